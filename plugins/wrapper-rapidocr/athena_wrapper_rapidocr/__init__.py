@@ -1,0 +1,1 @@
+"""Optical character recognition with RapidOCR; the models travel inside its wheel."""

@@ -1,0 +1,1 @@
+"""The gRPC wire: `server` is the transport, `channel` the client end."""

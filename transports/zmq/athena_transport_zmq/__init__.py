@@ -1,0 +1,1 @@
+"""The ZeroMQ wire: `server` is the transport, `channel` the client end."""
