@@ -1,0 +1,35 @@
+"""What differs between Python versions, in one place: tomllib (3.11), entry points by group (3.12), optional modules."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from types import ModuleType
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+if sys.version_info >= (3, 12):
+    from importlib import metadata
+else:
+    import importlib_metadata as metadata
+
+__all__ = ["metadata", "optional", "tomllib"]
+
+
+def optional(name: str, needed_for: str) -> ModuleType:
+    """Import a module that only some users have.
+
+    Args:
+        name: The module, say ``numpy``.
+        needed_for: What the caller wanted it for; it stands in the error.
+
+    Raises:
+        ModuleNotFoundError: The module is not installed; the text says what needs it and how to get it.
+    """
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(f"{needed_for} needs {name}: pip install {name}", name=name) from error

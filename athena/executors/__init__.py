@@ -1,0 +1,1 @@
+"""The only crossings from the event loop: to a thread, to a worker process."""

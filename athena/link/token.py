@@ -1,0 +1,50 @@
+"""The one mutable thing a request carries: whether anybody still waits for it, and whether it has been started."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+__all__ = ["Token"]
+
+
+class Token:
+    """A call's cancellation, seen by its wrapper as ``request.cancelled``.
+
+    Setting it is one attribute store, reading it another: cheap enough for a loop that polls. Callbacks are for whoever
+    sleeps on something else (a full outbox) and must be woken.
+
+    Attributes:
+        cancelled: True once nobody waits any more.
+        started: True once the call was handed to a lane or written to a worker: then nobody may run it elsewhere.
+    """
+
+    __slots__ = ("_callbacks", "cancelled", "started")
+
+    def __init__(self) -> None:
+        self.cancelled = False
+        self.started = False
+        self._callbacks: list[Callable[[], None]] | None = None
+
+    def on_cancel(self, callback: Callable[[], None]) -> None:
+        """Call back once, from whichever thread cancels; at once if that has happened."""
+        callbacks = self._callbacks
+        if callbacks is None:
+            callbacks = self._callbacks = []
+        callbacks.append(callback)
+        # The flag is set before the list is drained, so a callback that comes late sees the flag here.
+        if self.cancelled:
+            self._drain()
+
+    def cancel(self) -> None:
+        """Nobody waits any more; idempotent, from any thread."""
+        self.cancelled = True
+        self._drain()
+
+    def _drain(self) -> None:
+        callbacks = self._callbacks
+        while callbacks:
+            try:
+                callback = callbacks.pop()
+            except IndexError:
+                return
+            callback()

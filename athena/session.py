@@ -1,0 +1,128 @@
+"""A session's phases and moves, as one table; no I/O.
+
+::
+
+    NEW ─CREATE→ OPEN ─WRITE→ OPEN ─WRITE_END→ HALF_CLOSED ─READ_END→ DONE
+                   └─READ→ OPEN           └─READ→ HALF_CLOSED
+    OPEN ─READ_END→ DONE          (the wrapper may end first)
+    any ─CLOSE→ CLOSED            (client gone, deadline, fault, shutdown: all of them close)
+
+Rule 1: an illegal move raises and changes nothing.
+Rule 2: DONE means the terminal event was handed to the reader; CLOSED means everything is freed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+
+from .errors import Fault, ServiceError
+from .models import LAST, Kind, Part, Stage
+
+__all__ = ["END_MARK", "Move", "Phase", "Sequence", "Streams", "step"]
+
+END_MARK = Part("", b"", Kind.OTHER, Stage.END)
+"""The part that half-closes a session without carrying data; every transport writes it when its wire half-closes."""
+
+
+class Phase(Enum):
+    """Where a session is."""
+
+    NEW = "new"
+    OPEN = "open"
+    HALF_CLOSED = "half-closed"
+    DONE = "done"
+    CLOSED = "closed"
+
+
+class Move(Enum):
+    """What can happen to a session."""
+
+    CREATE = "create"
+    WRITE = "write"
+    WRITE_END = "last write"
+    READ = "read"
+    READ_END = "last read"
+    CLOSE = "close"
+
+
+MOVES = {
+    Phase.NEW: {Move.CREATE: Phase.OPEN, Move.CLOSE: Phase.CLOSED},
+    Phase.OPEN: {
+        Move.WRITE: Phase.OPEN,
+        Move.WRITE_END: Phase.HALF_CLOSED,
+        Move.READ: Phase.OPEN,
+        Move.READ_END: Phase.DONE,
+        Move.CLOSE: Phase.CLOSED,
+    },
+    Phase.HALF_CLOSED: {Move.READ: Phase.HALF_CLOSED, Move.READ_END: Phase.DONE, Move.CLOSE: Phase.CLOSED},
+    Phase.DONE: {Move.CLOSE: Phase.CLOSED},
+    Phase.CLOSED: {Move.CLOSE: Phase.CLOSED},
+}
+
+_SENTENCES = {
+    Phase.NEW: "the session is not open yet",
+    Phase.HALF_CLOSED: "the session's input has ended",
+    Phase.DONE: "the session has ended",
+    Phase.CLOSED: "the session is closed",
+}
+
+
+def step(phase: Phase, move: Move) -> Phase:
+    """The phase after a move.
+
+    Raises:
+        ServiceError: SESSION_CLOSED, for a move that the phase does not allow.
+    """
+    after = MOVES[phase].get(move)
+    if after is None:
+        raise ServiceError(Fault.SESSION_CLOSED, f"{_SENTENCES.get(phase, phase.value)}: no {move.value} is possible")
+    return after
+
+
+class Streams:
+    """Which of a session's streams are still open."""
+
+    __slots__ = ("_open",)
+
+    def __init__(self) -> None:
+        self._open: set[str] = set()
+
+    def take(self, parts: Iterable[Part]) -> bool:
+        """Note the parts of one write; says whether the input has ended with them."""
+        marked = False
+        ended = False
+        for part in parts:
+            last = part.stage in LAST
+            ended = ended or last
+            if last:
+                self._open.discard(part.key)
+                marked = marked or not part.key
+            else:
+                self._open.add(part.key)
+        return marked or (ended and not self._open)
+
+
+class Sequence:
+    """The order of a session's writes, by the ``seq`` of their first counted part."""
+
+    __slots__ = ("_next",)
+
+    def __init__(self) -> None:
+        self._next: int | None = None
+
+    def take(self, parts: Iterable[Part]) -> bool:
+        """Say whether a write is to be run: False for a duplicate, which is acknowledged only.
+
+        Raises:
+            ServiceError: OUT_OF_ORDER, for a gap.
+        """
+        seq = next((part.seq for part in parts if part.seq is not None), None)
+        if seq is None:
+            return True
+        if self._next is None or seq == self._next:
+            self._next = seq + 1
+            return True
+        if seq < self._next:
+            return False
+        raise ServiceError(Fault.OUT_OF_ORDER, f"write {seq} came where {self._next} was expected; send {self._next} next")
