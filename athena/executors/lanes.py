@@ -1,0 +1,135 @@
+"""The threads on which hooks run: a queue of jobs, a clock for later ones, and a way to have nothing run for a while."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from queue import SimpleQueue
+
+__all__ = ["Lanes"]
+
+Job = Callable[[], None]
+log = logging.getLogger("athena.lanes")
+
+
+class Lanes:
+    """``threads`` daemon threads that take jobs from one queue.
+
+    Daemon, because a hook that never returns must not hold the exit; whoever stops the lanes says how long it waits.
+    """
+
+    def __init__(self, name: str, threads: int) -> None:
+        self._name = name
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._busy = [False] * threads
+        self._paused = False
+        self._calm = threading.Condition()
+        self._threads: list[threading.Thread] = []
+        self._later = _Clock(self.submit, name)
+
+    def start(self) -> None:
+        """Start the threads."""
+        for index in range(len(self._busy)):
+            thread = threading.Thread(target=self._run, args=(index,), name=f"{self._name}-{index}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def submit(self, job: Job) -> None:
+        """Queue a job; a job never raises."""
+        self._jobs.put(job)
+
+    def submit_later(self, delay: float, job: Job) -> None:
+        """Queue a job after ``delay`` seconds."""
+        self._later.add(delay, job)
+
+    @contextmanager
+    def alone(self, timeout: float) -> Iterator[bool]:
+        """Have no job run while the block runs; yields False when one was still running after ``timeout`` seconds."""
+        with self._calm:
+            self._paused = True
+            calm = self._calm.wait_for(lambda: not any(self._busy), timeout)
+        try:
+            yield calm
+        finally:
+            with self._calm:
+                self._paused = False
+                self._calm.notify_all()
+
+    def stop(self, timeout: float) -> bool:
+        """Let queued jobs finish; says whether every thread ended within ``timeout`` seconds."""
+        self._later.stop()
+        for _ in self._threads:
+            self._jobs.put(None)
+        until = time.monotonic() + timeout
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def _run(self, index: int) -> None:
+        busy, get = self._busy, self._jobs.get
+        while (job := get()) is not None:
+            # busy is set before paused is read, and alone() sets paused before it reads busy: one of the two sees.
+            busy[index] = True
+            if self._paused:
+                self._hold(index)
+            try:
+                job()
+            except BaseException:
+                # A job answers its caller itself; what comes through here is a defect of ours, and the lane lives on.
+                log.exception("a job raised")
+            # A lane keeps no reference to the last request while it waits for the next one.
+            del job
+            busy[index] = False
+            if self._paused:
+                with self._calm:
+                    self._calm.notify_all()
+
+    def _hold(self, index: int) -> None:
+        with self._calm:
+            while self._paused:
+                self._busy[index] = False
+                self._calm.notify_all()
+                self._calm.wait()
+            self._busy[index] = True
+
+
+class _Clock:
+    """Hands jobs over when their time has come; its thread exists only once it is needed."""
+
+    def __init__(self, submit: Callable[[Job], None], name: str) -> None:
+        self._submit = submit
+        self._name = name
+        self._due: list[tuple[float, int, Job]] = []
+        self._number = itertools.count()
+        self._wake = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._stopped = False
+
+    def add(self, delay: float, job: Job) -> None:
+        with self._wake:
+            if self._stopped:
+                return
+            heapq.heappush(self._due, (time.monotonic() + delay, next(self._number), job))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name=f"{self._name}-clock", daemon=True)
+                self._thread.start()
+            self._wake.notify()
+
+    def stop(self) -> None:
+        with self._wake:
+            self._stopped = True
+            self._due.clear()
+            self._wake.notify()
+
+    def _run(self) -> None:
+        with self._wake:
+            while not self._stopped:
+                now = time.monotonic()
+                while self._due and self._due[0][0] <= now:
+                    self._submit(heapq.heappop(self._due)[2])
+                self._wake.wait(self._due[0][0] - now if self._due else None)
