@@ -1,0 +1,142 @@
+"""What can be run against Athena, one verb a session: `nox -l` lists them. Parameters come from the disk."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import nox
+
+sys.path.insert(0, str(Path(__file__).parent))  # a nox installed elsewhere does not see tools/ by itself
+from tools import matrix as table
+from tools import tree
+
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.error_on_missing_interpreters = False
+nox.options.sessions = ["lint", "types", "house", "tests", "leaves"]
+nox.needs_version = ">=2024.4.15"
+
+ROOT = Path(__file__).parent
+PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
+# pyenv's shims refuse versions that are not switched on; the interpreters behind them work.
+PYENV = [str(p) for v in PYTHONS for p in sorted(Path.home().glob(f".pyenv/versions/{v}.*/bin"))]
+os.environ["PATH"] = os.pathsep.join([*PYENV, os.environ["PATH"]])
+LEAVES = [leaf.folder for leaf in tree.leaves(ROOT)]
+TESTING = ("pytest-timeout", "pytest-xdist")
+
+
+def everything(session: nox.Session) -> None:
+    """Install every distribution, editable, and what working on them needs."""
+    session.install("-r", "everything.txt", "-r", "dev.txt")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """The kernel's tests; what follows -- goes to pytest."""
+    everything(session)
+    session.run("pytest", "-ra", "tests", *session.posargs)
+
+
+@nox.session
+@nox.parametrize("leaf", LEAVES, ids=LEAVES)
+def leaves(session: nox.Session, leaf: str) -> None:
+    """One leaf's tests, with the whole house installed."""
+    everything(session)
+    session.run("pytest", "-ra", leaf, *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Ruff, and the floors: who may import whom."""
+    everything(session)
+    session.run("ruff", "check", ".")
+    session.run("lint-imports")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """mypy --strict over the kernel and every leaf."""
+    everything(session)
+    session.run("mypy")
+
+
+@nox.session
+def house(session: nox.Session) -> None:
+    """The laws of the house alone."""
+    everything(session)
+    session.run("pytest", "-ra", *map(str, sorted(ROOT.glob("tests/test_house*.py"))), *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The site, strictly, and every code block in it."""
+    everything(session)
+    session.run("mkdocs", "build", "--strict", "--quiet", "--site-dir", str(Path(session.create_tmp()) / "site"))
+    session.run("pytest", "-ra", "tests/test_docs.py", *session.posargs)
+
+
+@nox.session
+def proto(session: nox.Session) -> None:
+    """Regenerate the protobuf modules and fail if what is committed differs; `-- --write` puts them in place."""
+    session.install("grpcio-tools==1.71.2", "setuptools")
+    session.run("python", "tools/generate.py", *(session.posargs or ["--check"]))
+
+
+@nox.session
+def bare(session: nox.Session) -> None:
+    """Wheels of the kernel, one transport and one wrapper, in an empty venv, away from the repository: one call."""
+    folder = Path(session.create_tmp()).resolve()
+    wheels = folder / "wheels"
+    shutil.rmtree(wheels, ignore_errors=True)
+    session.install("build", "hatchling")
+    for leaf in (".", "proto", "transports/http", "plugins/wrapper-echo"):
+        session.run("python", "-m", "build", "--wheel", "--no-isolation", "--outdir", str(wheels), leaf, silent=True)
+    # The wheels' own requirements are part of what is tried; the siblings come from the folder.
+    session.install("--find-links", str(wheels), "athena-serving[cli]", "athena-transport-http", "athena-wrapper-echo")
+    outside = folder / "outside"
+    outside.mkdir(exist_ok=True)
+    shutil.copy(ROOT / "tools" / "bare.py", outside)
+    session.chdir(outside)
+    session.run("python", "-I", "bare.py")
+
+
+@nox.session(python=False if "--list" in sys.argv else PYTHONS)  # printing a list takes no environment
+def matrix(session: nox.Session) -> None:
+    """Transports x executors x wrappers from the disk; `-- --list` prints them, `-- --wrappers echo` selects."""
+    axes = table.axes(ROOT, session.posargs)
+    if "--list" in session.posargs:
+        print(axes.listing())
+        return
+    session.install("-r", str(axes.requirements(ROOT, Path(session.create_tmp()))), *TESTING)
+    report = Path(session.create_tmp()).resolve() / "matrix.xml"
+    session.run("pytest", "-q", "tests/test_matrix.py", f"--junitxml={report}", env=axes.env(), success_codes=[0, 1])
+    rows = table.read(report)
+    print(f"Python {session.python}\n{table.render(rows)}")
+    if not rows or any(row.failed for row in rows):
+        session.error("the matrix does not hold: see the rows above")
+
+
+@nox.session
+def new(session: nox.Session) -> None:
+    """Copy plugins/_template to plugins/NAME (`-- wrapper-yolo`), with every REPLACE ME renamed."""
+    if len(session.posargs) != 1 or not re.fullmatch(r"[a-z]+-[a-z0-9]+(-[a-z0-9]+)*", session.posargs[0]):
+        session.error("say what to make, kind first: nox -s new -- wrapper-yolo")
+    target = tree.copy_template(ROOT, session.posargs[0])
+    session.log("made %s; add it to everything.txt and to [tool.importlinter] in pyproject.toml", target)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """The paired benchmarks; what follows -- goes to them."""
+    everything(session)
+    session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session
+def news(session: nox.Session) -> None:
+    """What changelog.d would become; `-- --yes` writes CHANGELOG.md and takes the fragments away."""
+    session.install("towncrier")
+    session.run("towncrier", "build", *(session.posargs or ["--draft"]))

@@ -1,0 +1,1 @@
+"""REPLACE ME: what this wrapper does, in one line. The code is in `wrapper`."""

@@ -1,0 +1,1 @@
+"""What nox and the house tests share. Not part of any distribution."""
