@@ -418,7 +418,9 @@ class ServiceSettings:
         init_timeout: Seconds a worker may take from spawn to Ready.
         deadline: Seconds; None means the kernel's default.
         grace: Seconds after a passed deadline before a worker that has not returned is killed.
+        folder: What relative paths and import strings of ``wrapper`` start from: the toml's folder.
         config: The wrapper's own table, settled where the wrapper lives.
+        middleware_config: The ``[middleware.x]`` table of each middleware named, settled there too.
         tables: Tables named after an executor, ``[services.x.remote]``.
     """
 
@@ -437,8 +439,10 @@ class ServiceSettings:
     grace: float = 2.0
     guards: tuple[str, ...] = ()
     middleware: tuple[str, ...] = ()
+    folder: str = "."
     # Any: tables as the toml gives them, settled elsewhere.
     config: Mapping[str, Any] = MappingProxyType({})
+    middleware_config: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
     batch: BatchSettings | None = None
     gpu: GpuSettings | None = None
     tables: Mapping[str, Mapping[str, Any]] = MappingProxyType({})

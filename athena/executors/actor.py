@@ -14,7 +14,7 @@ from ..errors import Cancelled, ServiceError
 from ..link.token import Token
 from ..models import Reply, Request, SessionContext, Stage
 from ..session import Streams
-from .hooks import Hooks
+from ..plugins import Hooks
 from .lanes import Job, Lanes
 from .replies import checked, fault_of, user_error
 
@@ -70,7 +70,7 @@ class SessionRun:
         self._session: object = None
         self._streams = Streams()
         self._half_closed = False
-        self._asked: float | None = None
+        self._chain = 0
         self._acknowledge: Callable[[], None] | None = None
 
     def begin(self) -> None:
@@ -181,18 +181,17 @@ class SessionRun:
             return
         acknowledge()
         self._half_closed = self._streams.take(request.parts) or self._half_closed
-        if self._hooks.read is not None:
-            self._asked = None
-            self._pull()
+        self._pull()
 
     def _wrote(self) -> None:
         acknowledge, self._acknowledge = self._acknowledge, None
         if acknowledge is not None:
             acknowledge()
 
-    def _pull(self) -> None:
+    def _pull(self, waited: float = 0.0) -> None:
         """Ask for replies until there is nothing; then again a little later, as long as that makes sense."""
         read = self._hooks.read
+        self._chain += 1
         while read is not None and not self._over and self._session is not None:
             try:
                 reply = checked(read(self._session), "athena_session_read", self._limit)
@@ -204,22 +203,21 @@ class SessionRun:
                 self._finish(fault_of(error, "athena_session_read"))
                 return
             if not reply.parts:
-                self._pull_later()
+                self._pull_later(waited)
                 return
-            self._asked = None
+            waited = 0.0
 
-    def _pull_later(self) -> None:
-        waited = 0.0 if self._asked is None else self._asked
+    def _pull_later(self, waited: float) -> None:
         if self._over or (waited >= PATIENCE and not self._half_closed):
-            self._asked = None
             return
         delay = min(LONGEST_WAIT, max(FIRST_WAIT, waited))
-        self._asked = waited + delay
-        self._lanes.submit_later(delay, lambda: self._queue(self._pull_again))
+        chain = self._chain
+        self._lanes.submit_later(delay, lambda: self._queue(lambda: self._pull_again(waited + delay, chain)))
 
-    def _pull_again(self) -> None:
-        if self._asked is not None:
-            self._pull()
+    def _pull_again(self, waited: float, chain: int) -> None:
+        if chain != self._chain:
+            return  # a write or a read has asked since; its own chain goes on
+        self._pull(waited)
 
     def _finish(self, error: ServiceError | None, *, told: bool = True) -> None:
         """The terminal event: once, then destroy; later writes are acknowledged and dropped."""

@@ -11,7 +11,7 @@ from ..errors import Cancelled, Executed, Fault, ServiceError
 from ..link.token import Token
 from ..models import Reply, Request
 from .actor import SessionRun, SessionSink
-from .hooks import Hooks
+from ..plugins import Hooks
 from .lanes import Lanes
 from .replies import checked, fault_of, user_error
 

@@ -1,0 +1,170 @@
+"""Where the engine's outcomes go in a thread executor: from lane threads, through the mailbox, to whoever awaits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from ..errors import Executed, Fault, ServiceError
+from ..interfaces import Session
+from ..models import Reply, Request, Stage
+from .actor import SessionRun
+from .credit import Credit, size_of
+from .mailbox import Inbox, Mailbox
+from .replies import join
+
+__all__ = ["OnceSink", "StreamSink", "ThreadSession"]
+
+WRITE_WINDOW = 16
+"""Writes of one session that may wait for its hook; the next one waits in ``write``."""
+CLOSE_GRACE = 5.0
+"""Seconds ``athena_session_destroy`` may take before ``close`` returns without it."""
+
+Finished = Callable[[], None]
+
+
+class OnceSink:
+    """One future; an iterator's replies are joined, up to ``limit`` bytes."""
+
+    __slots__ = ("_finished", "_items", "_limit", "_mailbox", "_size", "future")
+
+    def __init__(self, mailbox: Mailbox, future: asyncio.Future[Reply], limit: int, finished: Finished) -> None:
+        self.future = future
+        self._mailbox = mailbox
+        self._finished = finished
+        self._limit = limit
+        self._items: list[Reply] = []
+        self._size = 0
+
+    def item(self, reply: Reply) -> None:
+        self._size += size_of(reply)
+        if self._size > self._limit:
+            text = f"the replies together are more than {self._limit} bytes; ask for a stream of them"
+            raise ServiceError(Fault.TOO_LARGE, text, executed=Executed.YES)
+        self._items.append(reply)
+
+    def done(self, reply: Reply | None) -> None:
+        self._mailbox.post(self._resolve, join(self._items) if reply is None else reply)
+
+    def failed(self, error: ServiceError) -> None:
+        self._mailbox.post(self._reject, error)
+
+    def _resolve(self, reply: Reply) -> None:
+        self._finished()
+        if not self.future.done():
+            self.future.set_result(reply)
+
+    def _reject(self, error: ServiceError) -> None:
+        self._finished()
+        if not self.future.done():
+            self.future.set_exception(error)
+
+
+class StreamSink:
+    """An inbox the reader drains at its own pace; the iterator waits on the credit."""
+
+    __slots__ = ("_finished", "_mailbox", "credit", "inbox")
+
+    def __init__(self, mailbox: Mailbox, finished: Finished) -> None:
+        self.credit = Credit()
+        self.inbox = Inbox(self.credit)
+        self._mailbox = mailbox
+        self._finished = finished
+
+    def item(self, reply: Reply) -> None:
+        self.credit.take(size_of(reply))
+        self._mailbox.post(self.inbox.put, reply)
+
+    def done(self, reply: Reply | None) -> None:
+        self._mailbox.post(self._end, reply, None)
+
+    def failed(self, error: ServiceError) -> None:
+        self._mailbox.post(self._end, None, error)
+
+    def _end(self, reply: Reply | None, error: ServiceError | None) -> None:
+        self._finished()
+        if reply is not None:
+            self.inbox.put(reply)
+        self.inbox.end(error)
+
+
+class ThreadSession(Session):
+    """A session of a thread executor: the loop's side of a :class:`SessionRun`."""
+
+    def __init__(self, request: Request, mailbox: Mailbox, gone: Callable[[ThreadSession], None]) -> None:
+        self.sid = request.sid
+        self.run: SessionRun | None = None
+        self.credit = Credit()
+        self._mailbox = mailbox
+        self._gone = gone
+        self._inbox = Inbox(self.credit)
+        self._created: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._closed = asyncio.Event()
+        self._window = asyncio.Semaphore(WRITE_WINDOW)
+
+    async def created(self) -> None:
+        """Returns when ``athena_session_create`` has; raises what it raised."""
+        await self._created
+
+    async def write(self, request: Request) -> None:
+        if self._inbox.over or self.run is None:
+            raise ServiceError(Fault.SESSION_CLOSED, "the session has ended")
+        await self._window.acquire()
+        self.run.write(request, self._acknowledge)
+
+    async def read(self, wait: float | None = None) -> Reply:
+        if wait is not None and self.run is not None:
+            self.run.ask()
+        reply = await self._inbox.get(wait)
+        if reply is not None:
+            return reply
+        if self._inbox.over:
+            raise ServiceError(Fault.SESSION_CLOSED, "the session has ended")
+        return Reply((), Stage.CONTINUE)
+
+    async def close(self, reason: Fault | None = None) -> None:
+        self.credit.close()
+        self._inbox.end(ServiceError(reason, "the session was closed", executed=Executed.YES) if reason else None)
+        if self.run is None:
+            self._gone(self)
+            return
+        self.run.close()
+        try:
+            await asyncio.wait_for(self._closed.wait(), CLOSE_GRACE)
+        except asyncio.TimeoutError:
+            self._gone(self)
+
+    # The engine's side: lane threads.
+
+    def opened(self) -> None:
+        self._mailbox.post(self._settle, None)
+
+    def emit(self, reply: Reply) -> None:
+        self.credit.take(size_of(reply))
+        self._mailbox.post(self._inbox.put, reply)
+
+    def ended(self, error: ServiceError | None) -> None:
+        self._mailbox.post(self._end, error)
+
+    def closed(self) -> None:
+        self._mailbox.post(self._close)
+
+    def _acknowledge(self) -> None:
+        self._mailbox.post(self._window.release)
+
+    def _settle(self, error: ServiceError | None) -> None:
+        if not self._created.done():
+            if error is None:
+                self._created.set_result(None)
+            else:
+                self._created.set_exception(error)
+
+    def _end(self, error: ServiceError | None) -> None:
+        self._settle(error)
+        self._inbox.end(error)
+
+    def _close(self) -> None:
+        self._settle(ServiceError(Fault.CANCELLED, "the session was closed before it began"))
+        self._inbox.end(None)
+        self._closed.set()
+        self._gone(self)

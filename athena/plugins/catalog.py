@@ -1,0 +1,113 @@
+"""Which plugins are installed, and the class behind one of them, found by group and name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from attrs import frozen
+
+from .._compat import metadata
+from ..errors import PluginBroken, PluginMissing, PluginRefused
+from ..specs import API
+
+__all__ = ["GROUPS", "Catalog", "Claim"]
+
+GROUPS = (
+    "wrappers", "transports", "channels", "discovery", "sources", "gpu", "guards", "quotas", "meters", "executors",
+    "balancers", "middleware", "hosts", "dialects", "formats", "commands",
+)  # fmt: skip
+"""Every group of entry points, each named ``athena.<group>``."""
+
+
+@frozen
+class Claim:
+    """One distribution's claim to one name; nothing of it is imported."""
+
+    group: str
+    name: str
+    value: str
+    distribution: str
+    version: str
+
+
+class Catalog:
+    """The plugins that can be had: installed distributions, and classes registered in code."""
+
+    def __init__(
+        self,
+        registered: Mapping[str, Any] | None = None,  # Any: classes of every group
+        *,
+        allow: Iterable[str] | None = None,
+        block: Iterable[str] = (),
+    ) -> None:
+        """Args:
+        registered: ``{"transports.loopback": Loopback}``: classes given in code; they win over installed ones.
+        allow: Registered names (``<group>.<name>``) or distributions that may be loaded; None allows all.
+        block: The same, never loaded: not even imported.
+        """
+        self._registered = dict(registered or {})
+        self._allow = None if allow is None else frozenset(allow)
+        self._block = frozenset(block)
+
+    def installed(self, group: str | None = None) -> tuple[Claim, ...]:
+        """What is installed, from metadata alone."""
+        found: set[Claim] = set()
+        for one in GROUPS if group is None else (group,):
+            for entry in metadata.entry_points(group=f"athena.{one}"):
+                dist = entry.dist
+                name, version = (dist.name, dist.version) if dist is not None else ("", "")
+                found.add(Claim(one, entry.name, entry.value, name, version))
+        return tuple(sorted(found, key=lambda claim: (claim.group, claim.name, claim.distribution)))
+
+    def names(self, group: str) -> tuple[str, ...]:
+        """The names that group has, for "installed: …"."""
+        prefix = f"{group}."
+        coded = {name[len(prefix) :] for name in self._registered if name.startswith(prefix)}
+        return tuple(sorted(coded | {claim.name for claim in self.installed(group)}))
+
+    def load(self, group: str, name: str) -> Any:  # Any: a class of any group
+        """The object behind a name, and nothing else of its distribution.
+
+        Raises:
+            PluginMissing: It is not installed; the text names what is.
+            PluginBroken: Importing it failed.
+            PluginRefused: It is blocked, two distributions claim it, or it wants another API.
+        """
+        plugin = f"{group}.{name}"
+        if plugin in self._registered:
+            return self._registered[plugin]
+        claims = [claim for claim in self.installed(group) if claim.name == name]
+        if not claims:
+            there = ", ".join(self.names(group)) or "none"
+            raise PluginMissing(f"{plugin} is not installed; installed: {there}", plugin=plugin)
+        if len({claim.distribution for claim in claims}) > 1:
+            both = " and ".join(f"{claim.distribution} ({claim.value})" for claim in claims)
+            raise PluginRefused(f"{plugin} is claimed by {both}; uninstall one of them", plugin=plugin)
+        claim = claims[0]
+        self._permit(plugin, claim)
+        return self._import(plugin, claim)
+
+    def _permit(self, plugin: str, claim: Claim) -> None:
+        names = {plugin, claim.distribution}
+        if names & self._block:
+            text = f"{plugin} of {claim.distribution} is blocked by [plugins] block"
+            raise PluginRefused(text, plugin=plugin, distribution=claim.distribution)
+        if self._allow is not None and claim.distribution != "athena-serving" and not names & self._allow:
+            text = f"{plugin} of {claim.distribution} is not in [plugins] allow"
+            raise PluginRefused(text, plugin=plugin, distribution=claim.distribution)
+
+    def _import(self, plugin: str, claim: Claim) -> Any:  # Any: as load
+        entry = metadata.EntryPoint(claim.name, claim.value, f"athena.{claim.group}")
+        who = f"{plugin} of {claim.distribution} {claim.version} ({claim.value})"
+        try:
+            loaded = entry.load()
+        except BaseException as error:
+            # BaseException: a module that calls sys.exit() when it is imported is broken, not in charge.
+            text = f"{who} cannot be imported: {type(error).__name__}: {error}"
+            raise PluginBroken(text, plugin=plugin, distribution=claim.distribution) from error
+        low, high = getattr(loaded, "api_range", (API, API))
+        if not low <= API <= high:
+            text = f"{who} is written for API {low} to {high}; this is API {API}"
+            raise PluginRefused(text, plugin=plugin, distribution=claim.distribution)
+        return loaded

@@ -1,0 +1,71 @@
+"""What a plugin may not do, found before it runs: misspelt hooks, unmarked hooks, async hooks, wrong arguments."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Iterable
+
+import pluggy
+
+from ..errors import PluginRefused
+from ..specs import KERNEL_SPECS, NAME, WRAPPER_SPECS, Lifecycle
+
+__all__ = ["inspect_plugin", "manager_for"]
+
+
+def manager_for(plugins: Iterable[tuple[str, object]], *, wrapper: bool) -> pluggy.PluginManager:
+    """A plugin manager with these plugins, registered in order under their names.
+
+    Args:
+        plugins: Registered name and object.
+        wrapper: True for the manager of a worker, False for the kernel's.
+
+    Raises:
+        PluginRefused: A plugin breaks a rule.
+    """
+    manager = pluggy.PluginManager(NAME)
+    specs = WRAPPER_SPECS if wrapper else KERNEL_SPECS
+    for spec in specs:
+        manager.add_hookspecs(spec)
+    known = frozenset(name for spec in specs for name in vars(spec) if name.startswith("athena_"))
+    for name, plugin in plugins:
+        inspect_plugin(name, plugin, known)
+        try:
+            manager.register(plugin, name)
+            manager.check_pending()
+        except pluggy.PluginValidationError as error:
+            raise PluginRefused(f"{name}: {error}", plugin=name) from error
+    return manager
+
+
+def inspect_plugin(name: str, plugin: object, known: frozenset[str]) -> None:
+    """Refuse what pluggy lets pass.
+
+    Raises:
+        PluginRefused: Naming the plugin, the hook, and where it is defined.
+    """
+    lifecycle = frozenset(hook for hook in vars(Lifecycle) if hook.startswith("athena_"))
+    for attribute in dir(plugin):
+        if not attribute.startswith("athena_"):
+            continue
+        hook = getattr(plugin, attribute)
+        marks = getattr(hook, f"{NAME}_impl", None)
+        where = _where(hook)
+        if attribute not in known:
+            close = difflib.get_close_matches(attribute, known, 1)
+            hint = f"; did you mean {close[0]}?" if close else f"; the hooks are: {', '.join(sorted(known))}"
+            raise PluginRefused(f"{name}: {attribute}{where} is not a hook{hint}", plugin=name)
+        if marks is None:
+            raise PluginRefused(f"{name}: {attribute}{where} has no @hookimpl; mark it, or it is never called", plugin=name)
+        if inspect.iscoroutinefunction(hook) or inspect.isasyncgenfunction(hook):
+            text = f"{name}: {attribute}{where} is async; hooks are plain def, the worker's threads are what runs beside"
+            raise PluginRefused(text, plugin=name)
+        if attribute in lifecycle and (marks.get("wrapper") or marks.get("hookwrapper")):
+            text = f"{name}: {attribute}{where} is a wrapper=True; only describe, exec and session hooks can be wrapped"
+            raise PluginRefused(text, plugin=name)
+
+
+def _where(hook: object) -> str:
+    code = getattr(inspect.unwrap(hook) if callable(hook) else hook, "__code__", None)
+    return f" ({code.co_filename}:{code.co_firstlineno})" if code is not None else ""

@@ -1,0 +1,182 @@
+"""Where a wrapper comes from: an entry point's name, an import string, a path, or an object; with its middleware."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import attrs
+
+from ..errors import AthenaError, PluginBroken, PluginMissing, PluginRefused
+from ..interfaces import Host
+from ..models import WrapperContext
+from ..settings import settle
+from .catalog import Catalog
+from .hooks import Hooks
+from .rules import manager_for
+
+__all__ = ["construct", "load_wrapper"]
+
+
+def load_wrapper(
+    reference: object,
+    *,
+    service: str,
+    config: Mapping[str, Any],  # Any: a table as the toml gives it
+    middleware: Mapping[str, Mapping[str, Any]],
+    folder: Path,
+    catalog: Catalog | None = None,
+) -> Hooks:
+    """Load, construct and check a wrapper and its middleware, in the process where they will live.
+
+    Args:
+        reference: What ``wrapper =`` says, or a class or object given in code.
+        service: The service's name.
+        config: The wrapper's table; its ``Section`` settles it.
+        middleware: Each middleware's table, by name, in order: the first is the outermost.
+        folder: What relative paths and import strings start from.
+        catalog: What is installed; None for everything.
+
+    Raises:
+        PluginError: It cannot be loaded, or breaks a rule.
+        SettingsError: Its table is wrong; the problems' paths start with ``config`` or ``middleware``.
+    """
+    catalog = Catalog() if catalog is None else catalog
+    name, made = _resolve(reference, service, config, folder, catalog)
+    plugins: list[tuple[str, object]] = [(f"wrappers.{name}", made)]
+    for other, table in middleware.items():
+        loaded = catalog.load("middleware", other)
+        plugins.append((f"middleware.{other}", construct(f"middleware.{other}", loaded, table, ("middleware", other))))
+    # pluggy calls the last one registered first, so the middleware named first must be registered last.
+    plugins[1:] = reversed(plugins[1:])
+    return Hooks(manager_for(plugins, wrapper=True), f"wrappers.{name}")
+
+
+def construct(plugin: str, cls: Any, table: Mapping[str, Any], path: tuple[str, ...]) -> object:  # Any: a plugin class
+    """Make a plugin from its class and its table.
+
+    Raises:
+        SettingsError: The table does not fit its ``Section``; problems are told below ``path``.
+        PluginBroken: Its constructor raised.
+    """
+    if not inspect.isclass(cls):
+        raise PluginRefused(f"{plugin}: {cls!r} is not a class; a plugin is a class", plugin=plugin)
+    section = getattr(cls, "Section", None)
+    arguments = () if section is None else (settle(section, table, path),)
+    if section is None and table:
+        settle(_NoKeys, table, path)
+    try:
+        return cls(*arguments)
+    except AthenaError:
+        raise
+    except BaseException as error:
+        text = f"{plugin}: {cls.__name__}() raised {type(error).__name__}: {error or 'no reason given'}"
+        raise PluginBroken(text, plugin=plugin) from error
+
+
+@attrs.frozen
+class _NoKeys:
+    """The section of a plugin that declares none."""
+
+
+def _resolve(
+    reference: object, service: str, config: Mapping[str, Any], folder: Path, catalog: Catalog
+) -> tuple[str, object]:
+    if not isinstance(reference, str):
+        name = getattr(reference, "__name__", type(reference).__name__)
+        if inspect.isclass(reference):
+            return name, construct(f"wrappers.{name}", reference, config, ("config",))
+        return name, reference
+    if _is_path(reference):
+        return Path(reference).name, _from_path(reference, service, config, folder, catalog)
+    if ":" in reference:
+        return reference, construct(f"wrappers.{reference}", _imported(reference, folder), config, ("config",))
+    return reference, construct(f"wrappers.{reference}", catalog.load("wrappers", reference), config, ("config",))
+
+
+def _is_path(reference: str) -> bool:
+    return "/" in reference or (":" not in reference and bool(Path(reference).suffix))
+
+
+def _imported(reference: str, folder: Path) -> Any:  # Any: whatever the name holds
+    module_name, _, name = reference.partition(":")
+    _reach(folder)
+    try:
+        module = importlib.import_module(module_name)
+    except BaseException as error:
+        text = f'wrapper = "{reference}": {module_name} cannot be imported: {type(error).__name__}: {error}'
+        raise PluginBroken(text, plugin=f"wrappers.{reference}") from error
+    found = getattr(module, name, None)
+    if found is None:
+        classes = ", ".join(cls.__name__ for cls in _wrapper_classes(module)) or "none"
+        text = f'wrapper = "{reference}": {module_name} has no {name}; its wrapper classes: {classes}'
+        raise PluginMissing(text, plugin=f"wrappers.{reference}")
+    return found
+
+
+def _from_path(reference: str, service: str, config: Mapping[str, Any], folder: Path, catalog: Catalog) -> object:
+    path = (folder / reference).resolve()
+    plugin = f"wrappers.{path.name}"
+    if not path.is_file():
+        raise PluginMissing(f'wrapper = "{reference}": no such file; looked in {folder}', plugin=plugin)
+    if path.suffix == ".py":
+        classes = _wrapper_classes(_executed(path, plugin))
+        if len(classes) > 1:
+            names = ", ".join(cls.__name__ for cls in classes)
+            text = f'wrapper = "{reference}": has several wrapper classes ({names}); name one: "{path.stem}:{classes[0].__name__}"'
+            raise PluginRefused(text, plugin=plugin)
+        if classes:
+            return construct(plugin, classes[0], config, ("config",))
+    suffix = path.suffix.removeprefix(".")
+    try:
+        host = catalog.load("hosts", suffix)
+    except PluginMissing as error:
+        own = "it defines no class with athena hooks, and " if suffix == "py" else ""
+        there = ", ".join(catalog.names("hosts")) or "none"
+        text = f'wrapper = "{reference}": {own}no host for .{suffix} files is installed; installed: {there}'
+        raise PluginMissing(text, plugin=plugin) from error
+    made: Any = construct(f"hosts.{suffix}", host, config, ("config",))  # Any: the mro says that it is a Host
+    if Host not in type(made).__mro__:
+        raise PluginRefused(f"hosts.{suffix}: {type(made).__name__} does not inherit athena.interfaces.Host", plugin=plugin)
+    return made.load(str(path), WrapperContext(service))
+
+
+def _executed(path: Path, plugin: str) -> ModuleType:
+    _reach(path.parent)
+    name = f"athena_wrapper_file_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise PluginBroken(f"{path.name} cannot be imported as Python", plugin=plugin)
+    module = importlib.util.module_from_spec(spec)
+    # attrs, typing and inspect look a class's module up here.
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException as error:
+        del sys.modules[name]
+        raise PluginBroken(f"{path.name} cannot be imported: {type(error).__name__}: {error}", plugin=plugin) from error
+    return module
+
+
+def _wrapper_classes(module: ModuleType) -> list[type]:
+    """The classes a module itself defines that carry a hook beyond the description."""
+    found = []
+    for value in vars(module).values():
+        if inspect.isclass(value) and value.__module__ == module.__name__:
+            hooks = [name for name in dir(value) if name.startswith("athena_") and name != "athena_describe"]
+            if hooks:
+                found.append(value)
+    return found
+
+
+def _reach(folder: Path) -> None:
+    """Let imports find the modules beside the toml or the wrapper, after everything that is installed."""
+    text = str(folder.resolve())
+    if text not in sys.path:
+        sys.path.append(text)
