@@ -81,8 +81,8 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def proto(session: nox.Session) -> None:
     """Regenerate the protobuf modules and fail if what is committed differs; `-- --write` puts them in place."""
-    session.install("grpcio-tools==1.71.2", "setuptools")
-    session.run("python", "tools/generate.py", *(session.posargs or ["--check"]))
+    session.install("grpcio-tools==1.71.2", "setuptools")  # its pins clash with everything else, hence an own session
+    session.run("python", "proto/generate.py", *([] if session.posargs == ["--write"] else ["--check"]))
 
 
 @nox.session
