@@ -17,10 +17,23 @@ from typing import Any, TypeVar, dataclass_transform
 
 import attrs
 
-__all__ = ["BadValue", "Free", "Secret", "above", "at_least", "between", "not_empty", "one_of", "option", "section"]
+__all__ = [
+    "BadValue",
+    "Bounds",
+    "Free",
+    "Secret",
+    "above",
+    "at_least",
+    "between",
+    "not_empty",
+    "one_of",
+    "option",
+    "section",
+]
 
 T = TypeVar("T")
-Check = Callable[[Any, "attrs.Attribute[Any]", Any], None]  # Any: attrs calls validators with (instance, attribute, value)
+# Any: attrs calls validators with (instance, attribute, value).
+Check = Callable[[Any, "attrs.Attribute[Any]", Any], None]
 
 
 class BadValue(ValueError):
@@ -90,47 +103,44 @@ def section(cls: type[T]) -> type[T]:
     return attrs.frozen(kw_only=True)(cls)
 
 
-def between(low: float, high: float) -> Check:
+@attrs.frozen
+class Bounds:
+    """A check that knows its own words: settings put them into problems, ``athena explain`` into its table.
+
+    Attributes:
+        expected: What would be right, as words that follow "expected".
+        holds: Whether a value is right.
+    """
+
+    expected: str
+    holds: Callable[[Any], bool]
+
+    def __call__(self, _: Any, attribute: attrs.Attribute[Any], value: Any) -> None:
+        if value is not None and not self.holds(value):
+            raise BadValue(attribute.name, self.expected, value)
+
+
+def between(low: float, high: float) -> Bounds:
     """Refuses what is below ``low`` or above ``high``."""
-
-    def check(_: Any, attribute: attrs.Attribute[Any], value: Any) -> None:
-        if value is not None and not low <= value <= high:
-            raise BadValue(attribute.name, f"{low} to {high}", value)
-
-    return check
+    return Bounds(f"{low} to {high}", lambda value: bool(low <= value <= high))
 
 
-def at_least(low: float) -> Check:
+def at_least(low: float) -> Bounds:
     """Refuses what is below ``low``."""
-
-    def check(_: Any, attribute: attrs.Attribute[Any], value: Any) -> None:
-        if value is not None and value < low:
-            raise BadValue(attribute.name, f"{low} or more", value)
-
-    return check
+    return Bounds(f"{low} or more", lambda value: bool(value >= low))
 
 
-def above(low: float) -> Check:
+def above(low: float) -> Bounds:
     """Refuses ``low`` and what is below it."""
-
-    def check(_: Any, attribute: attrs.Attribute[Any], value: Any) -> None:
-        if value is not None and not value > low:
-            raise BadValue(attribute.name, f"more than {low}", value)
-
-    return check
+    return Bounds(f"more than {low}", lambda value: bool(value > low))
 
 
-def one_of(*values: Any) -> Check:
+def one_of(*values: Any) -> Bounds:
     """Refuses what is not listed."""
-
-    def check(_: Any, attribute: attrs.Attribute[Any], value: Any) -> None:
-        if value not in values:
-            raise BadValue(attribute.name, "one of: " + ", ".join(map(str, values)), value)
-
-    return check
+    return Bounds("one of: " + ", ".join(map(str, values)), lambda value: value in values)
 
 
-def not_empty(_: Any, attribute: attrs.Attribute[Any], value: Any) -> None:
-    """Refuses an empty string or list."""
-    if not value:
-        raise BadValue(attribute.name, "something, not nothing", value)
+not_empty = Bounds(
+    "something, not nothing", lambda value: len(value.reveal() if isinstance(value, Secret) else value) > 0
+)
+"""Refuses an empty string, secret or list."""

@@ -1,0 +1,139 @@
+"""The kernel's own config source: a file, read whole, watched by looking."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from athena.errors import SettingsError
+from athena.interfaces import ConfigSource
+from athena.models import Document
+from athena.section import BadValue, not_empty, option, section
+from athena.specs import hookimpl
+
+from .problems import Problem
+from .reader import LIMIT
+
+if TYPE_CHECKING:
+    from athena.interfaces import PluginContext
+
+__all__ = ["FileSource"]
+
+LOOK = 0.5
+"""Seconds between two looks at the file."""
+SETTLE = 0.1
+"""Seconds a changed file must stay as it is before it is read: half a toml is often a toml."""
+
+_log = logging.getLogger(__name__)
+_Look = tuple[int, int, int]
+
+
+class FileSource(ConfigSource):
+    """Group ``athena.sources``, name ``file``."""
+
+    @section
+    class Section:
+        """``[sources.file]``, or a path on the command line."""
+
+        path: str = option("aiges.toml", help="The configuration file.", check=not_empty)
+
+        @classmethod
+        def from_url(cls, url: str) -> FileSource.Section:
+            """From a plain path, or ``file:///path``.
+
+            Raises:
+                BadValue: The URL names another scheme or another machine.
+            """
+            if not url.lower().startswith("file:"):
+                return cls(path=url)
+            parts = urlsplit(url)
+            if parts.netloc not in {"", "localhost"}:
+                raise BadValue("path", "a file of this machine, file:///path", url)
+            return cls(path=unquote(parts.path))
+
+    def __init__(self, section: FileSource.Section) -> None:
+        self.section = section
+        self._version = ""
+        self._seen: _Look | None = None
+
+    @hookimpl
+    def athena_provide(self, context: PluginContext) -> tuple[FileSource, ...]:
+        """Itself; it needs nothing of the kernel."""
+        return (self,)
+
+    async def read(self) -> Document:
+        """The file as it is now.
+
+        Raises:
+            SettingsError: It cannot be read, is too large, or is not text.
+        """
+        self._seen = await asyncio.to_thread(self._look)
+        document = await asyncio.to_thread(self._read)
+        self._version = document.version
+        return document
+
+    async def watch(self) -> AsyncIterator[Document]:
+        """Each later version: a file written in place, or put in its place. A file that is away is waited for."""
+        complained = ""
+        while True:
+            await asyncio.sleep(LOOK)
+            look = await asyncio.to_thread(self._look)
+            if look is None or look == self._seen or not await self._settled(look):
+                continue
+            self._seen = look
+            try:
+                document = await asyncio.to_thread(self._read)
+            except SettingsError as error:
+                if str(error) != complained:
+                    complained = str(error)
+                    _log.warning("%s; the running configuration stays", complained)
+                continue
+            complained = ""
+            if document.version != self._version:
+                self._version = document.version
+                yield document
+
+    async def feedback(self, version: str, ok: bool, reason: str) -> None:
+        """Say in the log what became of a version; a file has nobody to tell."""
+        if ok:
+            _log.info("%s: version %.12s is running", self.section.path, version)
+        else:
+            _log.warning("%s: version %.12s was refused: %s", self.section.path, version, reason)
+
+    async def _settled(self, look: _Look) -> bool:
+        await asyncio.sleep(SETTLE)
+        return await asyncio.to_thread(self._look) == look
+
+    def _look(self) -> _Look | None:
+        try:
+            found = Path(self.section.path).stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_ino, found.st_size
+
+    def _read(self) -> Document:
+        path = self.section.path
+        try:
+            with Path(path).open("rb") as file:
+                data = file.read(LIMIT + 1)
+        except OSError as error:
+            raise SettingsError([Problem((), _refusal(error), path)]) from error
+        if len(data) > LIMIT:
+            raise SettingsError([Problem((), f"more than {LIMIT} bytes; a configuration has at most that", path)])
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = data.count(b"\n", 0, error.start) + 1
+            raise SettingsError([Problem((), f"not UTF-8 at byte {error.start}", path, line)]) from None
+        return Document(text, hashlib.sha256(data).hexdigest(), path)
+
+
+def _refusal(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "no such file"
+    return f"cannot be read: {(error.strerror or str(error)).lower()}"
