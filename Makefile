@@ -49,9 +49,11 @@ demo: $(STAMP)  ## the main job on a real scanned page, over every transport; AR
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python demos/ocr/run.py $(ARGS)
 
 lint: $(STAMP)  ## ruff, the floors, the types
-	@$(BIN)/ruff check .
-	$(BIN)/lint-imports
-	$(BIN)/mypy
+	@bad=0
+	$(BIN)/ruff check . || bad=1
+	$(BIN)/lint-imports || bad=1
+	$(BIN)/mypy || bad=1
+	exit $$bad
 
 check: $(STAMP)  ## the tests alone; ARGS="tests/test_house.py -k budgets" for some of them
 	@$(BIN)/python -m pytest -ra -n $(WORKERS) --dist loadgroup $(ARGS)
