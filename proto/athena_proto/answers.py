@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Mapping
 
 from athena.errors import Executed, Fault, ServiceError
@@ -17,6 +19,7 @@ __all__ = [
     "encode_description",
     "encode_fault",
     "encode_services",
+    "internal",
     "rebuild",
 ]
 
@@ -107,6 +110,14 @@ def decode_services(data: bytes | memoryview) -> dict[str, tuple[Health, Descrip
     """
     message = parse(pb.ServiceList, data)
     return {one.name: (Health(one.ready, one.reason), _described(one.description)) for one in message.services}
+
+
+def internal(error: BaseException, log: logging.Logger) -> ServiceError:
+    """What a caller is told of a bug of ours: a sentence and an id; the log has the rest under the same id."""
+    error_id = os.urandom(4).hex()
+    log.error("a call failed inside the transport (error %s)", error_id, exc_info=error)
+    text = f"internal error {error_id}: {type(error).__name__}"
+    return ServiceError(Fault.INTERNAL, text, executed=Executed.UNKNOWN, error_id=error_id)
 
 
 def _description(description: Description) -> pb.Description:

@@ -16,7 +16,9 @@ from .scan import split, varint
 Buffer = bytes | memoryview
 M = TypeVar("M", bound=Message)
 
-MAX_PARTS = 16
+MAX_PARTS = 256
+MAX_SEGMENTS = 13
+"""Data that travel beside one message: with what goes before them, 16 frames on ZeroMQ. Further ones go inside."""
 MAX_ENTRIES = 256
 """Of one map: params, headers or attributes."""
 MAX_NAME = 1024
@@ -150,7 +152,7 @@ def join(head: bytes, tag: bytes, parts: Sequence[Part], rest: bytes, segments: 
         data = part.data
         size = len(data) if type(data) is bytes else memoryview(data).nbytes
         about = _about(part)
-        if segments is not None and size >= LARGE:
+        if segments is not None and size >= LARGE and len(segments) < MAX_SEGMENTS:
             segments.append(data)
             about += b"\x38" + varint(len(segments))
             pieces += (tag, varint(len(about)), about)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 
 from athena.errors import Executed, Fault, ServiceError
@@ -65,3 +67,12 @@ def test_garbage_is_a_bad_request() -> None:
         with pytest.raises(ServiceError) as caught:
             decode(b"\xff\xff")
         assert caught.value.fault is Fault.BAD_REQUEST
+
+
+def test_a_bug_is_told_by_an_id_alone(caplog: pytest.LogCaptureFixture) -> None:
+    error = answers.internal(RuntimeError("s3cret"), logging.getLogger("test"))
+    assert (error.fault, error.executed) == (Fault.INTERNAL, Executed.UNKNOWN)
+    assert "s3cret" not in error.message
+    assert error.error_id in error.message
+    assert error.error_id in caplog.text
+    assert "s3cret" in caplog.text
