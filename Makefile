@@ -34,7 +34,7 @@ $(STAMP): $(PROJECTS) | $(BIN)/python
 	@echo "installing every distribution into $(VENV)"
 	$(BIN)/python -m pip install --quiet uv || echo "uv is not to be had here; pip does it, more slowly"
 	if [ -x $(BIN)/uv ]; then
-	    $(BIN)/uv pip install --quiet --python $(BIN)/python -r everything.txt -r dev.txt
+	    $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -r everything.txt -r dev.txt
 	else
 	    $(BIN)/python -m pip install --quiet -r everything.txt -r dev.txt
 	fi
