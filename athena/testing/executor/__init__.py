@@ -1,0 +1,18 @@
+"""The contract every executor keeps."""
+
+from __future__ import annotations
+
+from .calls import CallRows, DeathRows
+from .lives import LifeRows
+from .sessions import SessionRows
+
+__all__ = ["ExecutorContract"]
+
+
+class ExecutorContract(CallRows, DeathRows, SessionRows, LifeRows):
+    """Everything an executor promises the service above it::
+
+    class TestMine(ExecutorContract):
+        executor = "mine"
+        isolates = True
+    """

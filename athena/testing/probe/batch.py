@@ -1,0 +1,36 @@
+"""The batch half of the probes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...errors import ServiceError
+from ...models import Part, Reply, Request
+from ...specs import hookimpl
+from ..misbehave import misbehave
+from .lifecycle import Lifecycle, refusal
+
+__all__ = ["BatchProbe"]
+
+
+class BatchProbe(Lifecycle):
+    """Batch alone: the size of each list is an attribute of its replies."""
+
+    @hookimpl
+    def athena_batch_exec(self, requests: Sequence[Request]) -> list[Reply | ServiceError]:
+        """Echo each; parameter ``bad`` of the first request makes the whole batch go wrong."""
+        for request in requests:
+            self.took("once", request.params, request.sid)
+        first = requests[0].params
+        if "bad" in first:
+            wrong: list[Reply | ServiceError] = misbehave(first["bad"])
+            return wrong
+        if "short" in first:
+            return []
+        return [self._one(request, len(requests)) for request in requests]
+
+    def _one(self, request: Request, size: int) -> Reply | ServiceError:
+        if "fault" in request.params:
+            return refusal(request.params)
+        parts = tuple(Part(p.key, p.tobytes(), p.kind, p.stage, p.seq, p.attributes) for p in request.parts)
+        return Reply(parts, attributes={"batch": str(size)})
