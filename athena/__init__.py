@@ -7,11 +7,18 @@ An author needs this module alone::
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING
+
 from . import errors, fields
 from .errors import AthenaError, Cancelled, Executed, Fault, ServiceError
 from .models import Expectation, Kind, Part, Principal, Reply, Request, SessionContext, Stage
 from .specs import API, hookimpl
 from .wrapper import Wrapper
+
+if TYPE_CHECKING:
+    from athena.client import Client
+    from athena.kernel import start
 
 __version__ = "0.1.0"
 
@@ -19,6 +26,7 @@ __all__ = [
     "API",
     "AthenaError",
     "Cancelled",
+    "Client",
     "Executed",
     "Expectation",
     "Fault",
@@ -34,4 +42,14 @@ __all__ = [
     "errors",
     "fields",
     "hookimpl",
+    "start",
 ]
+
+_LAZY = {"Client": "athena.client", "start": "athena.kernel"}
+
+
+def __getattr__(name: str) -> object:
+    """The one lazy place: who writes a wrapper does not pay for the kernel that serves it."""
+    if name not in _LAZY:
+        raise AttributeError(f"module 'athena' has no attribute {name!r}")
+    return getattr(importlib.import_module(_LAZY[name]), name)

@@ -5,6 +5,10 @@ from __future__ import annotations
 import importlib
 import sys
 from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncio
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -16,7 +20,13 @@ if sys.version_info >= (3, 12):
 else:
     import importlib_metadata as metadata
 
-__all__ = ["metadata", "optional", "tomllib"]
+__all__ = ["metadata", "optional", "tomllib", "uncancel"]
+
+
+def uncancel(task: asyncio.Task[object]) -> None:
+    """Take back a cancellation that was ours and has been answered; before 3.11 tasks do not count them."""
+    if sys.version_info >= (3, 11):
+        task.uncancel()
 
 
 def optional(name: str, needed_for: str) -> ModuleType:

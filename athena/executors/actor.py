@@ -10,11 +10,12 @@ from typing import Protocol
 
 import attrs
 
-from ..errors import Cancelled, ServiceError
-from ..link.token import Token
-from ..models import Reply, Request, SessionContext, Stage
-from ..session import Streams
-from ..plugins import Hooks
+from athena.errors import Cancelled, ServiceError
+from athena.link.token import Token
+from athena.models import Reply, Request, SessionContext, Stage
+from athena.plugins import Hooks
+from athena.session import Streams
+
 from .lanes import Job, Lanes
 from .replies import checked, fault_of, user_error
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 
-from ..errors import Cancelled
-from ..models import Reply
+from athena.errors import Cancelled
+from athena.models import Reply
 
 __all__ = ["Credit", "size_of"]
 

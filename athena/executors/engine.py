@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from ..errors import Cancelled, Executed, Fault, ServiceError
-from ..link.token import Token
-from ..models import Reply, Request
+from athena.errors import Cancelled, Executed, Fault, ServiceError
+from athena.link.token import Token
+from athena.models import Reply, Request
+from athena.plugins import Hooks
+
 from .actor import SessionRun, SessionSink
-from ..plugins import Hooks
 from .lanes import Lanes
 from .replies import checked, fault_of, user_error
 

@@ -7,8 +7,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import ServiceError
-from ..models import Reply
+from athena.errors import ServiceError
+from athena.models import Reply
+
 from .credit import Credit, size_of
 
 __all__ = ["Inbox", "Mailbox"]

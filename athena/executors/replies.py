@@ -9,8 +9,8 @@ from typing import NoReturn
 
 import attrs
 
-from ..errors import Cancelled, Executed, Fault, ServiceError
-from ..models import Buffer, Kind, Part, Reply, Stage
+from athena.errors import Cancelled, Executed, Fault, ServiceError
+from athena.models import Buffer, Kind, Part, Reply, Stage
 
 __all__ = ["checked", "fault_of", "join", "user_error"]
 
@@ -43,13 +43,15 @@ def checked(reply: object, hook: str, limit: int, expected: str = "a Reply") -> 
     """
     if not isinstance(reply, Reply):
         _refuse(hook, f"returned {type(reply).__name__}; expected {expected}")
-    parts = reply.parts
+    parts: object = reply.parts
     if type(parts) is not tuple:
         if not isinstance(parts, list):
             _refuse(hook, f"returned a Reply whose parts are {type(parts).__name__}; expected a tuple of Part")
-        reply = attrs.evolve(reply, parts=tuple(parts))
+        parts = tuple(parts)
+        reply = attrs.evolve(reply, parts=parts)
     size = 0
-    for part in reply.parts:
+    each: tuple[object, ...] = parts
+    for part in each:
         if not isinstance(part, Part):
             _refuse(hook, f"returned a Reply with a {type(part).__name__} among its parts; expected Part")
         if type(part.data) is not bytes or part.attributes or not isinstance(part.stage, Stage):
@@ -68,7 +70,7 @@ def checked(reply: object, hook: str, limit: int, expected: str = "a Reply") -> 
 
 
 def _check_part(part: Part, hook: str) -> None:
-    data = part.data
+    data: object = part.data
     if not isinstance(data, bytes | memoryview):
         hint = "; use Part.from_text" if isinstance(data, str) else ""
         _refuse(hook, f"returned part {part.key!r} with data of type {type(data).__name__}; expected bytes{hint}")

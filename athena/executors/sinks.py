@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from ..errors import Executed, Fault, ServiceError
-from ..interfaces import Session
-from ..models import Reply, Request, Stage
+from athena.errors import Executed, Fault, ServiceError
+from athena.interfaces import Session
+from athena.models import Reply, Request, Stage
+
 from .actor import SessionRun
 from .credit import Credit, size_of
 from .mailbox import Inbox, Mailbox

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from ..errors import Fault, PluginBroken, ServiceError
-from ..interfaces import Executor, ExecutorFactory, PluginContext, Session
-from ..link.token import Token
-from ..models import Change, Description, Health, Limits, Reply, Request, ServiceSettings, WrapperContext
-from ..plugins import Hooks, load_wrapper
-from ..specs import hookimpl
+from athena.errors import Fault, PluginBroken, ServiceError
+from athena.interfaces import Executor, ExecutorFactory, PluginContext, Session
+from athena.link.token import Token
+from athena.models import Change, Description, Health, Limits, Reply, Request, ServiceSettings, WrapperContext
+from athena.plugins import Hooks, load_wrapper
+from athena.specs import hookimpl
+
 from .engine import Engine
 from .lanes import Lanes
 from .mailbox import Mailbox
@@ -126,12 +127,10 @@ class ThreadExecutor(Executor):
         return session
 
     async def check(self, change: Change) -> None:
-        hooks = self._ready().hooks
-        await self._on_main(partial(self._alone, partial(hooks.check, change)))
+        await self._on_main(partial(self._alone, partial(self._ready().hooks.check, _config(change), change.version)))
 
     async def reload(self, change: Change) -> None:
-        hooks = self._ready().hooks
-        await self._on_main(partial(self._alone, partial(hooks.reload, change)))
+        await self._on_main(partial(self._alone, partial(self._ready().hooks.reload, _config(change), change.version)))
 
     def health(self) -> Health:
         return self._health
@@ -209,6 +208,11 @@ class ThreadExecutor(Executor):
 def _cancel(request: Request) -> None:
     if isinstance(request.cancellation, Token):
         request.cancellation.cancel()
+
+
+def _config(change: Change) -> Mapping[str, Any]:  # Any: a table as the toml gives it
+    """The wrapper's new table; executors are given the whole service's settings, old and new."""
+    return change.new.config if isinstance(change.new, ServiceSettings) else {}
 
 
 def _settle(future: asyncio.Future[T], result: T, error: Exception | None) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 from attrs import frozen
 
-from .._compat import metadata
-from ..errors import PluginBroken, PluginMissing, PluginRefused
-from ..specs import API
+from athena._compat import metadata
+from athena.errors import PluginBroken, PluginMissing, PluginRefused
+from athena.specs import API
 
 __all__ = ["GROUPS", "Catalog", "Claim"]
 
@@ -50,6 +50,10 @@ class Catalog:
         self._allow = None if allow is None else frozenset(allow)
         self._block = frozenset(block)
 
+    def limited(self, allow: Iterable[str] | None, block: Iterable[str]) -> Catalog:
+        """The same catalog under ``[plugins]``."""
+        return Catalog(self._registered, allow=allow, block=block)
+
     def installed(self, group: str | None = None) -> tuple[Claim, ...]:
         """What is installed, from metadata alone."""
         found: set[Claim] = set()
@@ -84,17 +88,17 @@ class Catalog:
         if len({claim.distribution for claim in claims}) > 1:
             both = " and ".join(f"{claim.distribution} ({claim.value})" for claim in claims)
             raise PluginRefused(f"{plugin} is claimed by {both}; uninstall one of them", plugin=plugin)
-        claim = claims[0]
-        self._permit(plugin, claim)
-        return self._import(plugin, claim)
+        self._permit(plugin, claims[0])
+        return self._import(plugin, claims[0])
 
     def _permit(self, plugin: str, claim: Claim) -> None:
         names = {plugin, claim.distribution}
+        text = ""
         if names & self._block:
             text = f"{plugin} of {claim.distribution} is blocked by [plugins] block"
-            raise PluginRefused(text, plugin=plugin, distribution=claim.distribution)
-        if self._allow is not None and claim.distribution != "athena-serving" and not names & self._allow:
+        elif self._allow is not None and claim.distribution != "athena-serving" and not names & self._allow:
             text = f"{plugin} of {claim.distribution} is not in [plugins] allow"
+        if text:
             raise PluginRefused(text, plugin=plugin, distribution=claim.distribution)
 
     def _import(self, plugin: str, claim: Claim) -> Any:  # Any: as load

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import attrs
 import pluggy
 
-from ..errors import PluginBroken, PluginRefused
-from ..models import Change, Description, Resource, WrapperContext
+from athena.errors import PluginBroken, PluginRefused
+from athena.models import Change, Description, Resource, WrapperContext
+from athena.settings import settle
 
 __all__ = ["Hooks"]
 
@@ -34,15 +35,19 @@ class Hooks:
         description: What ``athena_describe`` said, with ``operations`` filled in.
     """
 
-    def __init__(self, manager: pluggy.PluginManager, name: str, distribution: str = "") -> None:
+    def __init__(
+        self, manager: pluggy.PluginManager, name: str, section_class: type | None = None, section: object = None
+    ) -> None:
         """Args:
         manager: Holds exactly one wrapper, and its middleware.
         name: The wrapper's registered name, for errors.
-        distribution: Who ships it, for errors.
+        section_class: The wrapper's ``Section``, which settles later configurations too.
+        section: The section it was made with.
         """
+        self._section_class = section_class
+        self._section = section
         self._manager = manager
         self._name = name
-        self._distribution = distribution
         self.once = self._resolve("athena_once_exec")
         self.batch = self._resolve("athena_batch_exec")
         self.create = self._resolve("athena_session_create")
@@ -56,14 +61,29 @@ class Hooks:
         for _ in self._each("athena_init", context=context):
             pass
 
-    def check(self, change: Change) -> None:
-        """Raises PluginBroken, naming the hook, where the wrapper refuses."""
+    def check(self, config: Mapping[str, Any], version: str = "") -> None:  # Any: a table as the toml gives it
+        """Phase 1 of a reload: settle the new table, and ask the wrapper.
+
+        Raises:
+            SettingsError: The table is wrong; the problems' paths start with ``config``.
+            PluginBroken: The wrapper refuses, or cannot take a new configuration while it runs; the hook is named.
+        """
+        change = self._change(config, version)
+        if not self._impls("athena_config_reload"):
+            raise PluginBroken(f"{self._name}: has no athena_config_reload: a new config needs a restart", plugin=self._name)
         for _ in self._each("athena_config_check", change=change):
             pass
 
-    def reload(self, change: Change) -> bool:
-        """Give it the new section; False when it has no such hook and must be replaced instead."""
-        return any([True for _ in self._each("athena_config_reload", change=change)])
+    def reload(self, config: Mapping[str, Any], version: str = "") -> None:  # Any: as above
+        """Phase 2: give it the new section.
+
+        Raises:
+            PluginBroken: It raised, and must be replaced by one that starts on the new configuration.
+        """
+        change = self._change(config, version)
+        for _ in self._each("athena_config_reload", change=change):
+            pass
+        self._section = change.new
 
     def fini(self) -> None:
         """Let go; failures are logged."""
@@ -86,10 +106,8 @@ class Hooks:
         except PluginBroken:
             log.exception("%s: athena_resource_unload failed", self._name)
 
-    @property
-    def reloadable(self) -> bool:
-        """Whether the wrapper takes new configurations itself."""
-        return bool(self._impls("athena_config_reload"))
+    def _change(self, config: Mapping[str, Any], version: str) -> Change:
+        return Change(self._section, settle(self._section_class, config, ("config",)), version)
 
     def _impls(self, hook: str) -> list[pluggy.HookImpl]:
         caller: pluggy.HookCaller = getattr(self._manager.hook, hook)
@@ -116,7 +134,6 @@ class Hooks:
                 raise PluginBroken(
                     f"{impl.plugin_name}: {hook} raised {type(error).__name__}: {text}",
                     plugin=impl.plugin_name,
-                    distribution=self._distribution,
                 ) from error
             yield
 
@@ -130,13 +147,11 @@ class Hooks:
                 raise PluginBroken(
                     f"{self._name}: athena_describe raised {type(error).__name__}: {error}",
                     plugin=self._name,
-                    distribution=self._distribution,
                 ) from error
         if not isinstance(described, Description):
             raise PluginRefused(
                 f"{self._name}: athena_describe returned {type(described).__name__}; expected a Description",
                 plugin=self._name,
-                distribution=self._distribution,
             )
         operations = frozenset(operation for operation, hook in OPERATIONS.items() if self._impls(hook))
         return attrs.evolve(described, operations=operations)

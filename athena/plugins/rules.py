@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 import pluggy
 
-from ..errors import PluginRefused
-from ..specs import KERNEL_SPECS, NAME, WRAPPER_SPECS, Lifecycle
+from athena.errors import PluginRefused
+from athena.specs import KERNEL_SPECS, NAME, WRAPPER_SPECS, Lifecycle
 
 __all__ = ["inspect_plugin", "manager_for"]
 

@@ -11,12 +11,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import attrs
+from athena.errors import AthenaError, PluginBroken, PluginMissing, PluginRefused
+from athena.interfaces import Host
+from athena.models import WrapperContext
+from athena.settings import settle
 
-from ..errors import AthenaError, PluginBroken, PluginMissing, PluginRefused
-from ..interfaces import Host
-from ..models import WrapperContext
-from ..settings import settle
 from .catalog import Catalog
 from .hooks import Hooks
 from .rules import manager_for
@@ -55,7 +54,8 @@ def load_wrapper(
         plugins.append((f"middleware.{other}", construct(f"middleware.{other}", loaded, table, ("middleware", other))))
     # pluggy calls the last one registered first, so the middleware named first must be registered last.
     plugins[1:] = reversed(plugins[1:])
-    return Hooks(manager_for(plugins, wrapper=True), f"wrappers.{name}")
+    section = getattr(made, "Section", None)
+    return Hooks(manager_for(plugins, wrapper=True), f"wrappers.{name}", section, settle(section, config, ("config",)))
 
 
 def construct(plugin: str, cls: Any, table: Mapping[str, Any], path: tuple[str, ...]) -> object:  # Any: a plugin class
@@ -68,9 +68,8 @@ def construct(plugin: str, cls: Any, table: Mapping[str, Any], path: tuple[str, 
     if not inspect.isclass(cls):
         raise PluginRefused(f"{plugin}: {cls!r} is not a class; a plugin is a class", plugin=plugin)
     section = getattr(cls, "Section", None)
-    arguments = () if section is None else (settle(section, table, path),)
-    if section is None and table:
-        settle(_NoKeys, table, path)
+    settled = settle(section, table, path)
+    arguments = () if section is None else (settled,)
     try:
         return cls(*arguments)
     except AthenaError:
@@ -78,11 +77,6 @@ def construct(plugin: str, cls: Any, table: Mapping[str, Any], path: tuple[str, 
     except BaseException as error:
         text = f"{plugin}: {cls.__name__}() raised {type(error).__name__}: {error or 'no reason given'}"
         raise PluginBroken(text, plugin=plugin) from error
-
-
-@attrs.frozen
-class _NoKeys:
-    """The section of a plugin that declares none."""
 
 
 def _resolve(

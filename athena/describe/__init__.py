@@ -1,0 +1,8 @@
+"""What a wrapper takes and gives: checked on values, so that all wires agree, and told as JSON Schema."""
+
+from __future__ import annotations
+
+from .check import Checker, checker
+from .schema import input_schema, output_schema, param_schema
+
+__all__ = ["Checker", "checker", "input_schema", "output_schema", "param_schema"]

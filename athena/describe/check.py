@@ -1,0 +1,128 @@
+"""A request against a description: what is wrong, where, and what was expected. Compiled once, run on values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import NoReturn
+
+from athena.errors import Fault, ServiceError
+from athena.models import Description, Field, Param, Part, Request
+
+__all__ = ["Checker", "checker"]
+
+ParamCheck = Callable[[str], str | None]
+"""Takes a value; returns what was expected when it does not fit."""
+
+
+def checker(description: Description) -> Checker:
+    """Compile a description."""
+    return Checker(description)
+
+
+class Checker:
+    """Raises ServiceError(BAD_REQUEST) with a path: ``payload.<key>`` or ``parameter.<key>``."""
+
+    def __init__(self, description: Description) -> None:
+        self._inputs = {field.key: field for field in description.inputs}
+        self._any = self._inputs.pop("*", None)
+        self._described = bool(description.inputs)
+        self._required = tuple(key for key, field in self._inputs.items() if field.required)
+        self._params = {param.key: _param_check(param) for param in description.params}
+        self._required_params = tuple(param.key for param in description.params if param.required)
+
+    def request(self, request: Request) -> None:
+        """A whole request: parts, required ones included, and parameters."""
+        if self._described:
+            self.parts(request)
+            for key in self._required:
+                if request.get(key) is None:
+                    _refuse(f"payload.{key}", f"missing; the request has: {_names(part.key for part in request.parts)}")
+        if self._params:
+            self.params(request)
+
+    def parts(self, request: Request) -> None:
+        """The parts there are; one write of a session need not have all."""
+        if not self._described:
+            return
+        for part in request.parts:
+            field = self._inputs.get(part.key, self._any)
+            if field is None:
+                if part.key:  # the end mark of a session has no key
+                    _refuse(f"payload.{part.key}", f"unknown; expected one of: {_names(self._inputs)}")
+                continue
+            if field.kind is not None and part.kind is not field.kind:
+                _refuse(f"payload.{part.key}", f"expected {field.kind.name.lower()}, got {part.kind.name.lower()}")
+            if field.formats and part.attributes:
+                _check_format(field, part)
+
+    def params(self, request: Request) -> None:
+        """The parameters that are described; others pass."""
+        params: Mapping[str, str] = request.params
+        for key in self._required_params:
+            if key not in params:
+                _refuse(f"parameter.{key}", "missing")
+        for key, value in params.items():
+            check = self._params.get(key)
+            if check is not None and (expected := check(value)) is not None:
+                _refuse(f"parameter.{key}", f"expected {expected}, got {value!r}")
+
+
+def _check_format(field: Field, part: Part) -> None:
+    given = part.attributes.get("format") or part.attributes.get("encoding")
+    if given and given not in field.formats and part.attributes.get("encoding") not in field.formats:
+        _refuse(f"payload.{part.key}", f"expected format {' or '.join(field.formats)}, got {given!r}")
+
+
+def _param_check(param: Param) -> ParamCheck:
+    if param.type == "boolean":
+        return lambda value: None if value in ("true", "false") else "true or false"
+    if param.type == "integer":
+        return _bounded(param, int, "a whole number")
+    if param.type == "number":
+        return _bounded(param, _finite, "a number")
+    return _text(param)
+
+
+def _finite(value: str) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(value)
+    return number
+
+
+def _bounded(param: Param, parse: Callable[[str], float], noun: str) -> ParamCheck:
+    expected = noun + _range(param)
+
+    def check(value: str) -> str | None:
+        try:
+            number = parse(value)
+        except (ValueError, OverflowError):
+            return expected
+        low_enough = param.maximum is None or number <= param.maximum
+        return None if low_enough and (param.minimum is None or number >= param.minimum) else expected
+
+    return check
+
+
+def _text(param: Param) -> ParamCheck:
+    if param.choices:
+        choices = frozenset(param.choices)
+        return lambda value: None if value in choices else "one of: " + ", ".join(param.choices)
+    expected = "text" + (f" of length{_range(param)}" if _range(param) else "")
+    low, high = param.minimum or 0, math.inf if param.maximum is None else param.maximum
+    return lambda value: None if low <= len(value) <= high else expected
+
+
+def _range(param: Param) -> str:
+    low = "" if param.minimum is None else f" from {param.minimum:g}"
+    high = "" if param.maximum is None else f" to {param.maximum:g}"
+    return low + high
+
+
+def _names(keys: Iterable[str]) -> str:
+    return ", ".join(sorted(set(keys))) or "none"
+
+
+def _refuse(path: str, text: str) -> NoReturn:
+    raise ServiceError(Fault.BAD_REQUEST, f"{path}: {text}")

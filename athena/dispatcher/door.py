@@ -1,0 +1,77 @@
+"""A transport's dispatcher: every call of every wire passes here, and the same way."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
+
+from athena.interfaces import Dispatcher, Session
+from athena.models import Attempt, Principal, Reply, Request, ServiceView
+
+from .passage import Passage
+from .sessions import Sessions
+from .switchboard import Switchboard
+
+__all__ = ["Door"]
+
+
+class Door(Dispatcher):
+    """One per transport, so that metrics and accounts know which wire a call came by."""
+
+    def __init__(self, board: Switchboard, sessions: Sessions, transport: str) -> None:
+        self._board = board
+        self._sessions = sessions
+        self._transport = transport
+
+    async def authenticate(self, attempt: Attempt) -> Principal:
+        return await self._board.authenticate(attempt)
+
+    async def once(self, request: Request) -> Reply:
+        passage = Passage(self._board, self._transport, request)
+        try:
+            service, full = passage.enter()
+            if self._board.quotas:
+                await passage.acquire()
+            reply = passage.passed(await service.once(full, passage.admitted))
+            passage.ended()
+            return reply
+        except BaseException as error:
+            failure = passage.failed(error)
+            if failure is error:
+                raise
+            raise failure from error
+        finally:
+            passage.leave()
+
+    async def stream(self, request: Request) -> AsyncGenerator[Reply, None]:
+        passage = Passage(self._board, self._transport, request)
+        try:
+            service, full = passage.enter()
+            if self._board.quotas:
+                await passage.acquire()
+            async with aclosing(service.stream(full, passage.admitted)) as replies:
+                async for reply in replies:
+                    yield passage.passed(reply)
+            passage.ended()
+        except BaseException as error:
+            failure = passage.failed(error)
+            if failure is error:
+                raise
+            raise failure from error
+        finally:
+            passage.leave()
+
+    async def open(self, request: Request, *, detached: bool, alias: str | None = None) -> Session:
+        return await self._sessions.open(request, self._transport, detached=detached, alias=alias)
+
+    def session(self, key: str, principal: Principal) -> Session:
+        return self._sessions.find(key, principal)
+
+    def services(self) -> Mapping[str, ServiceView]:
+        return self._board.views()
+
+    def changes(self) -> AsyncIterator[Mapping[str, ServiceView]]:
+        return self._board.watch()
+
+    def metrics(self) -> bytes:
+        return self._board.metrics.render()

@@ -1,0 +1,105 @@
+"""One call's way through the house: let in once, accounted once, let out once, whatever happens in between."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from athena.errors import Executed, Fault, ServiceError
+from athena.interfaces import Quota
+from athena.link.token import Token
+from athena.models import Reply, Request
+from athena.service import Service
+
+from .account import Account, without_units
+from .switchboard import Switchboard
+
+__all__ = ["Passage"]
+
+
+class Passage:
+    """Made when a call arrives; ``leave`` belongs in a ``finally``."""
+
+    __slots__ = ("_account", "_began", "_board", "_entered", "_executed", "_fault", "_quotas", "_request", "_transport")
+
+    def __init__(self, board: Switchboard, transport: str, request: Request) -> None:
+        self._board = board
+        self._transport = transport
+        self._request = request
+        self._began = time.monotonic()
+        self._entered = False
+        self._quotas: list[Quota] = []
+        self._account: Account | None = None
+        self._fault: Fault | None = Fault.INTERNAL
+        self._executed = Executed.NO
+
+    def enter(self, *, counted: bool = True) -> tuple[Service, Request]:
+        """The service, and the request as executors want it: id, deadline and cancellation set.
+
+        Args:
+            counted: Whether it takes a place of ``max_in_flight``; a session that idles takes none.
+
+        Raises:
+            ServiceError: UNAVAILABLE, NOT_FOUND, FORBIDDEN or OVERLOADED.
+        """
+        board, request = self._board, self._request
+        service = board.enter(request.service, request.principal)
+        if counted:
+            board.began()
+            self._entered = True
+        full = Request(
+            request.service, board.mint(), request.parts, request.params, request.headers, request.expect,
+            board.deadline(request.deadline, service, self._began), request.principal, Token(),
+        )  # fmt: skip
+        if board.meters:
+            self._account = Account(board.meters, full, self._transport)
+        return service, full
+
+    async def acquire(self) -> None:
+        """Take from every quota, or from none.
+
+        Raises:
+            ServiceError: QUOTA.
+        """
+        for quota in self._board.quotas:
+            await quota.acquire(self._request.principal, self._request.service)
+            self._quotas.append(quota)
+
+    def admitted(self) -> None:
+        """The service has let it in: the meters' moment."""
+        if self._account is not None:
+            self._account.began()
+
+    def passed(self, reply: Reply) -> Reply:
+        """A reply on its way out, without what is for the meters only."""
+        self._executed = Executed.YES
+        if not reply.attributes:
+            return reply
+        return without_units(reply) if self._account is None else self._account.cleaned(reply)
+
+    def ended(self) -> None:
+        """It ended well."""
+        self._fault = None
+
+    def failed(self, error: BaseException) -> BaseException:
+        """Note how it failed; returns what the caller is to see."""
+        if isinstance(error, ServiceError):
+            self._fault, self._executed = error.fault, error.executed
+        elif isinstance(error, Exception):
+            error = self._board.fault_of(error)
+        elif isinstance(error, asyncio.CancelledError | GeneratorExit):
+            self._fault, self._executed = Fault.CANCELLED, Executed.UNKNOWN
+        return error
+
+    def leave(self) -> None:
+        """Give everything back and count it."""
+        board, request = self._board, self._request
+        if self._entered:
+            board.ended()
+        for quota in self._quotas:
+            quota.release(request.principal, request.service)
+        if self._account is not None:
+            self._account.ended(self._fault, self._executed)
+        # A name nobody serves comes from outside: as a label it would let strangers grow the table without bound.
+        service = request.service if request.service in board.services else "*"
+        board.metrics.ended(service, self._transport, self._fault, time.monotonic() - self._began)

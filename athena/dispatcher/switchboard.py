@@ -1,0 +1,181 @@
+"""What all doors share: the services, the guards, quotas and meters, the sessions, and the counts."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator, Mapping
+from types import MappingProxyType
+
+from athena.errors import AthenaError, Fault, ServiceError
+from athena.executors.clock import Clock
+from athena.interfaces import Guard, Meter, Quota
+from athena.models import ANONYMOUS, Attempt, Limits, Principal, ServiceView
+from athena.service import Service
+from athena.telemetry import Metrics
+
+__all__ = ["Switchboard"]
+
+log = logging.getLogger("athena.dispatcher")
+
+
+class Switchboard:
+    """Connects calls to services.
+
+    Attributes:
+        services: By name; ``*`` answers for every other name.
+        draining: True once no new work is taken.
+        in_flight: Calls in the house, waiting ones included.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.services: dict[str, Service] = {}
+        self.guards: list[Guard] = []
+        self.quotas: list[Quota] = []
+        self.meters: list[Meter] = []
+        self.clock = Clock()
+        self.metrics = Metrics()
+        self.draining = False
+        self.in_flight = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._views: Mapping[str, ServiceView] | None = None
+        self._watchers: set[asyncio.Event] = set()
+        self._sids = _Mint()
+        self._kept: set[asyncio.Future[None]] = set()
+        self._gauges()
+
+    async def authenticate(self, attempt: Attempt) -> Principal:
+        """The first guard that knows the caller says who it is; without guards, anybody is anonymous.
+
+        Raises:
+            ServiceError: UNAUTHENTICATED, when guards are installed and none knows the caller.
+        """
+        if not self.guards:
+            return ANONYMOUS
+        for guard in self.guards:
+            principal = await guard.check(attempt)
+            if principal is not None:
+                return principal
+        raise ServiceError(Fault.UNAUTHENTICATED, "no guard knows these credentials; send those of a configured guard")
+
+    def enter(self, name: str, principal: Principal) -> Service:
+        """The service a call is for, when the caller may use it and the house has room.
+
+        Raises:
+            ServiceError: UNAVAILABLE, NOT_FOUND, FORBIDDEN or OVERLOADED.
+        """
+        service = self.services.get(name) or self.services.get("*")
+        if self.draining:
+            raise ServiceError(Fault.UNAVAILABLE, "the server is shutting down; call another instance", retry_after=1.0)
+        if service is None or not name:
+            there = ", ".join(sorted(self.services)) or "none"
+            raise ServiceError(Fault.NOT_FOUND, f"no service {name!r}; the services are: {there}")
+        self.permit(service, name, principal)
+        if self.in_flight >= self.limits.max_in_flight:
+            text = f"the server holds {self.in_flight} calls, its max_in_flight"
+            raise ServiceError(Fault.OVERLOADED, text, retry_after=1.0)
+        return service
+
+    def permit(self, service: Service, name: str, principal: Principal) -> None:
+        """Raises ServiceError(FORBIDDEN) unless this caller may use that service."""
+        if principal.scopes is not None and name not in principal.scopes:
+            raise ServiceError(Fault.FORBIDDEN, f"{principal.id} may not use {name}")
+        guards = service.settings.guards
+        if guards and principal.guard not in guards:
+            raise ServiceError(Fault.FORBIDDEN, f"{name} is open to callers known by: {', '.join(guards)}")
+
+    def deadline(self, asked: float | None, service: Service, now: float) -> float:
+        """The absolute deadline of a call: what was asked, or the default, under the cap."""
+        if asked is None:
+            asked = now + (service.settings.deadline or self.limits.default_deadline)
+        return min(asked, now + self.limits.max_deadline)
+
+    def mint(self) -> str:
+        """An unguessable id of 128 bits."""
+        return self._sids.take()
+
+    def began(self) -> None:
+        """A call is in the house."""
+        self.in_flight += 1
+        if self.in_flight == 1:
+            self._idle.clear()
+
+    def ended(self) -> None:
+        """A call has left."""
+        self.in_flight -= 1
+        if not self.in_flight:
+            self._idle.set()
+
+    async def idle(self) -> None:
+        """Returns when no call is in the house."""
+        await self._idle.wait()
+
+    def changed(self) -> None:
+        """Services, descriptions or health changed: whoever watches gets a new snapshot."""
+        self._views = None
+        for watcher in self._watchers:
+            watcher.set()
+
+    def views(self) -> Mapping[str, ServiceView]:
+        """An immutable snapshot, made anew only after a change."""
+        if self._views is None:
+            self._views = MappingProxyType({name: service.view() for name, service in self.services.items()})
+        return self._views
+
+    async def watch(self) -> AsyncIterator[Mapping[str, ServiceView]]:
+        """A snapshot now, and one after every change; changes in between are skipped, the last one is not."""
+        changed = asyncio.Event()
+        changed.set()
+        self._watchers.add(changed)
+        try:
+            while True:
+                await changed.wait()
+                changed.clear()
+                yield self.views()
+        finally:
+            self._watchers.discard(changed)
+
+    def keep(self, task: asyncio.Future[None]) -> asyncio.Future[None]:
+        """Hold a task of nobody's until it is done: the loop alone would let it be collected."""
+        self._kept.add(task)
+        task.add_done_callback(self._kept.discard)
+        return task
+
+    def fault_of(self, error: Exception) -> ServiceError:
+        """An error that should not have come this far: INTERNAL for the client, everything else for the log."""
+        error_id = os.urandom(4).hex()
+        log.error("a call failed inside (error %s)", error_id, exc_info=error)
+        reason = str(error) if isinstance(error, AthenaError) else type(error).__name__
+        return ServiceError(Fault.INTERNAL, f"internal error {error_id}: {reason}", error_id=error_id)
+
+    def _gauges(self) -> None:
+        gauge = self.metrics.gauge
+        services = self.services
+        gauge("athena_inflight", "Calls executing.", ("service",), lambda: [((n,), s.running) for n, s in services.items()])
+        gauge("athena_queue_depth", "Calls waiting.", ("service",), lambda: [((n,), s.waiting) for n, s in services.items()])
+        gauge("athena_sessions", "Open sessions.", ("service",), lambda: [((n,), s.sessions) for n, s in services.items()])
+        gauge("athena_ready", "1 while ready.", ("service",), lambda: [((n,), v.health.ready) for n, v in self.views().items()])
+        gauge("athena_workers", "Workers by state.", ("service", "state"), self._workers)
+
+    def _workers(self) -> list[tuple[tuple[str, str], float]]:
+        return [((name, state), count) for name, view in self.views().items() for state, count in view.health.workers.items()]
+
+
+class _Mint:
+    """Ids of 16 random bytes, drawn from the system 256 at a time: one call for many."""
+
+    def __init__(self) -> None:
+        self._pool = b""
+        self._at = 0
+
+    def take(self) -> str:
+        if self._at >= len(self._pool):
+            self._pool = os.urandom(4096)
+            self._at = 0
+        self._at += 16
+        return self._pool[self._at - 16 : self._at].hex()
+
+
