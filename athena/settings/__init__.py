@@ -14,7 +14,7 @@ from .values import KernelSettings, Locations, LogSettings, PluginsSettings, Set
 
 if TYPE_CHECKING:
     from .structure import settle
-    from .tables import Resolve, locate, read
+    from .tables import Resolve, locate, plugins_of, read
 
 __all__ = [
     "KernelSettings",
@@ -25,11 +25,18 @@ __all__ = [
     "Resolve",
     "Settings",
     "locate",
+    "plugins_of",
     "read",
     "settle",
 ]
 
-_FETCHED = {"read": "tables", "locate": "tables", "Resolve": "tables", "settle": "structure"}
+_FETCHED = {
+    "Resolve": "tables",
+    "locate": "tables",
+    "plugins_of": "tables",
+    "read": "tables",
+    "settle": "structure",
+}
 
 
 def __getattr__(name: str) -> object:

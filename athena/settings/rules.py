@@ -42,6 +42,7 @@ RULES: Mapping[type, Mapping[str, Rule]] = {
         "name": Rule("What this kernel is called in logs, metrics and discovery.", _SAID),
         "drain_timeout": Rule("Seconds running work is given when the kernel stops.", _seconds(inclusive=True)),
         "advertise": Rule("The address other machines are told; empty for the bound one."),
+        "unguarded": Rule("Serve addresses other than loopback although no guard says who calls."),
         "limits": Rule("What every service and transport keeps to."),
     },
     Limits: {
@@ -88,8 +89,8 @@ RULES: Mapping[type, Mapping[str, Rule]] = {
         "access": Rule("Write one line per call."),
     },
     PluginsSettings: {
-        "allow": Rule('Only these plugins, as "<group>.<name>" or pattern; all when not given.'),
-        "block": Rule("Never these plugins."),
+        "allow": Rule("Only these plugins, each as <group>.<name> or by its distribution; all when not given."),
+        "block": Rule("Never these plugins, not even imported."),
     },
 }
 

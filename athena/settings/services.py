@@ -15,16 +15,14 @@ from athena.models import Limits, ServiceSettings
 from .findings import Findings
 from .problems import Path, nearest, unknown
 from .strict import WrongType
-from .values import PluginsSettings
 from .walk import MISSING
 
 __all__ = ["Services"]
 
 WILDCARD = "*"
 TABLES = ("config", "batch", "gpu")
-KEYS = tuple(
-    attribute.name for attribute in attrs.fields(ServiceSettings) if attribute.name not in {"name", "tables", *TABLES}
-)
+NOT_KEYS = {"name", "tables", "folder", "middleware_config", *TABLES}
+KEYS = tuple(attribute.name for attribute in attrs.fields(ServiceSettings) if attribute.name not in NOT_KEYS)
 
 _NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]+")
 _ELSEWHERE = 'the thread executor runs in the kernel\'s own process and takes no lease; use executor = "process"'
@@ -37,7 +35,6 @@ class Services:
 
     Args:
         findings: Where faults go.
-        plugins: What may be used.
         executor: An executor's class by name; raises PluginError.
         given: Services whose wrapper is given in code.
         guards: The guards that are configured.
@@ -47,7 +44,6 @@ class Services:
     def __init__(
         self,
         findings: Findings,
-        plugins: PluginsSettings,
         executor: Callable[[str], type | None],
         given: frozenset[str],
         guards: frozenset[str],
@@ -56,7 +52,6 @@ class Services:
         self.findings = findings
         self.settled: dict[str, ServiceSettings] = {}
         self.executors: dict[str, object] = {}
-        self._plugins = plugins
         self._executor = executor
         self._given = given
         self._guards = guards
@@ -125,13 +120,8 @@ class Services:
         elif name in self._given:
             if wrapper is not None:
                 self.findings.add((*path, "wrapper"), "the wrapper of this service is given in code")
-        elif wrapper is None:
-            if path not in self.findings.torn and not nearest("wrapper", strangers):
-                self.findings.add((*path, "wrapper"), MISSING + self._perhaps(name, path))
-        elif isinstance(wrapper, str):
-            refusal = self._plugins.refusal(f"wrappers.{wrapper}")
-            if refusal:
-                self.findings.add((*path, "wrapper"), refusal)
+        elif wrapper is None and path not in self.findings.torn and not nearest("wrapper", strangers):
+            self.findings.add((*path, "wrapper"), MISSING + self._perhaps(name, path))
 
     def _perhaps(self, name: str, path: Path) -> str:
         """A service that only tables below it name may be a misspelt one."""
@@ -154,13 +144,10 @@ class Services:
             self.findings.add((*path, "gpu"), _ELSEWHERE)
 
     def _own_section(self, executor: str, own: Table, path: Path) -> object:
-        refusal = self._plugins.refusal(f"executors.{executor}")
         try:
-            plugin = None if refusal else self._executor(executor)
+            plugin = self._executor(executor)
         except PluginError as error:
-            refusal = str(error)
-        if refusal:
-            self.findings.add((*path, "executor"), refusal)
+            self.findings.add((*path, "executor"), str(error))
             return None
         return self.findings.settle_plugin(plugin, own, (*path, executor))
 

@@ -13,11 +13,11 @@ from .findings import Findings
 from .problems import Path, Problem, nearest
 from .reader import parse
 from .rules import KERNEL_TABLES
-from .services import Services
+from .services import KEYS, TABLES, Services
 from .strict import WrongType
 from .values import KernelSettings, Locations, LogSettings, PluginsSettings, Settings
 
-__all__ = ["GROUPS", "Resolve", "locate", "read"]
+__all__ = ["GROUPS", "Resolve", "locate", "plugins_of", "read"]
 
 GROUPS = (
     "transports",
@@ -59,19 +59,16 @@ def read(document: Document, resolve: Resolve, *, wrappers: Collection[str] = ()
     plugins = findings.settle(PluginsSettings, tables.get("plugins", {}), ("plugins",)) or PluginsSettings()
     kernel = findings.settle(KernelSettings, tables.get("kernel", {}), ("kernel",))
     log = findings.settle(LogSettings, tables.get("log", {}), ("log",)) or LogSettings()
-    if kernel is not None:
-        _deadlines(kernel.limits, tables, findings)
-    guards = tables.get("guards", {})
+    limits = kernel.limits if kernel is not None and _in_order(kernel.limits, tables, findings) else None
     services = Services(
         findings,
-        plugins,
         lambda name: resolve("executors", name),
         frozenset(wrappers),
-        frozenset(guards if isinstance(guards, Mapping) else ()),
-        kernel.limits if kernel else None,
+        _guards(tables, findings),
+        limits,
     )
     services.read(tables.get("services", {}))
-    sections = _sections(tables, resolve, plugins, findings)
+    sections = _sections(tables, resolve, findings)
     findings.raise_all()
     return Settings(
         kernel or KernelSettings(),
@@ -82,6 +79,18 @@ def read(document: Document, resolve: Resolve, *, wrappers: Collection[str] = ()
         MappingProxyType(services.executors),
         where,
     )
+
+
+def plugins_of(document: Document) -> PluginsSettings:
+    """``[plugins]`` alone: it has to be known before :func:`read` may resolve anything.
+
+    Its faults are not told here; ``read`` tells them together with all others.
+
+    Raises:
+        SettingsError: The document is not TOML.
+    """
+    tables, where = parse(document)
+    return Findings(where).settle(PluginsSettings, tables.get("plugins", {}), ("plugins",)) or PluginsSettings()
 
 
 def locate(settings: Settings | Locations, problems: Iterable[Problem], under: Path = ()) -> tuple[Problem, ...]:
@@ -128,9 +137,10 @@ def _strangers(tables: Tables) -> frozenset[Path]:
     return frozenset(torn)
 
 
-def _deadlines(limits: Limits, tables: Tables, findings: Findings) -> None:
+def _in_order(limits: Limits, tables: Tables, findings: Findings) -> bool:
+    """Whether the deadlines are."""
     if limits.default_deadline <= limits.max_deadline:
-        return
+        return True
     path = ("kernel", "limits")
     if "max_deadline" in tables["kernel"]["limits"]:
         text = f"expected at least default_deadline ({limits.default_deadline:g}), got {limits.max_deadline:g}"
@@ -138,11 +148,18 @@ def _deadlines(limits: Limits, tables: Tables, findings: Findings) -> None:
     else:
         text = f"expected at most max_deadline ({limits.max_deadline:g}), got {limits.default_deadline:g}"
         findings.add((*path, "default_deadline"), text)
+    return False
 
 
-def _sections(
-    tables: Tables, resolve: Resolve, plugins: PluginsSettings, findings: Findings
-) -> dict[tuple[str, str], object]:
+def _guards(tables: Tables, findings: Findings) -> frozenset[str]:
+    """The guards there are; one in a misspelt table is named already, and not missing too."""
+    guards = tables.get("guards", {})
+    torn = (path[1] for path in findings.torn if path[:1] == ("guards",) and len(path) > 1)
+    return frozenset(guards if isinstance(guards, Mapping) else ()).union(torn)
+
+
+def _sections(tables: Tables, resolve: Resolve, findings: Findings) -> dict[tuple[str, str], object]:
+    """Every ``[<group>.<name>]``, in the order of the file."""
     sections: dict[tuple[str, str], object] = {}
     for group, members in tables.items():
         if group not in GROUPS:
@@ -152,11 +169,8 @@ def _sections(
             continue
         for name, table in members.items():
             path = (group, name)
-            refusal = plugins.refusal(f"{group}.{name}")
             if not isinstance(table, Mapping):
                 findings.add(path, f"{WrongType(Tables, table).text}; a plugin's table is [{group}.<name>]")
-            elif refusal:
-                findings.add(path, refusal)
             elif group == "middleware":
                 sections[path] = table
                 _used(name, tables, findings)
@@ -169,7 +183,8 @@ def _section(resolve: Resolve, path: tuple[str, str], table: Tables, findings: F
     try:
         plugin = resolve(*path)
     except PluginError as error:
-        findings.add(path, str(error))
+        # The path says the name already, in front of the text.
+        findings.add(path, str(error).removeprefix(f"{'.'.join(path)} "))
         return None
     return findings.settle_plugin(plugin, table, path)
 
@@ -177,11 +192,10 @@ def _section(resolve: Resolve, path: tuple[str, str], table: Tables, findings: F
 def _used(name: str, tables: Tables, findings: Findings) -> None:
     """A middleware's table that no service names would be read by nobody."""
     services = tables.get("services", {})
-    named = [service.get("middleware", ()) for service in _tables_in(services)]
-    torn = any(not isinstance(each, list) for each in named if each != ())
-    if not torn and not any(name in each for each in named):
+    each = [table for table in services.values() if isinstance(table, Mapping)] if isinstance(services, Mapping) else []
+    named = [table.get("middleware", []) for table in each]
+    misspelt = any(key not in (*KEYS, *TABLES) and nearest(key, ["middleware"]) for table in each for key in table)
+    if ("services",) in findings.torn or misspelt or not all(isinstance(names, list) for names in named):
+        return  # who names it is in doubt, and that is said already
+    if not any(name in names for names in named):
         findings.add(("middleware", name), "no service names it; add it to middleware = [...] of a [services.<name>]")
-
-
-def _tables_in(services: object) -> list[Tables]:
-    return [each for each in services.values() if isinstance(each, Mapping)] if isinstance(services, Mapping) else []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import Literal
 
@@ -26,12 +25,14 @@ class KernelSettings:
         name: What this kernel is called in logs, metrics and discovery.
         drain_timeout: Seconds that running work is given when the kernel stops.
         advertise: The address other machines are told; "" for the bound one.
+        unguarded: Serve addresses other than loopback although no guard says who calls.
         limits: ``[kernel.limits]``.
     """
 
     name: str = "athena"
     drain_timeout: float = 30.0
     advertise: str = ""
+    unguarded: bool = False
     limits: Limits = field(factory=Limits)
 
 
@@ -51,7 +52,7 @@ class LogSettings:
 
 @frozen
 class PluginsSettings:
-    """``[plugins]``: which plugins may be used at all, by registered name (``<group>.<name>``) or pattern.
+    """``[plugins]``: which plugins may be loaded at all, by registered name (``<group>.<name>``) or distribution.
 
     Attributes:
         allow: Only these; None means all.
@@ -60,21 +61,6 @@ class PluginsSettings:
 
     allow: tuple[str, ...] | None = None
     block: tuple[str, ...] = ()
-
-    def refusal(self, registered: str) -> str:
-        """Why that plugin may not be used, or "" when it may.
-
-        The kernel's own executors and its file source need no leave; they can be blocked.
-        """
-        by = next((pattern for pattern in self.block if fnmatchcase(registered, pattern)), None)
-        if by is not None:
-            return f"{registered} is blocked by plugins.block ({by})"
-        if self.allow is None or registered in _OWN or any(fnmatchcase(registered, name) for name in self.allow):
-            return ""
-        return f"{registered} is not among plugins.allow: {', '.join(self.allow) or 'which is empty'}"
-
-
-_OWN = frozenset({"executors.thread", "executors.process", "sources.file"})
 
 
 @frozen(eq=False)
