@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from google.protobuf.message import DecodeError, Message
 
-from athena.errors import Executed, Fault, ServiceError
-from athena.models import ANONYMOUS, EMPTY, Buffer, Expectation, Kind, Part, Principal, Reply, Request, Resource, Stage
-
+from ..errors import Executed, Fault, ServiceError
+from ..models import ANONYMOUS, EMPTY, Buffer, Expectation, Kind, Part, Principal, Reply, Request, Resource, Stage
 from . import worker_pb2 as pb
-from .frames import Frame, FrameError
+from .frames import HEAD_LIMIT, Frame, FrameError
 
 if TYPE_CHECKING:
-    from athena.models import Cancellation
+    from ..models import Cancellation
 
 __all__ = [
     "Encoded",
@@ -78,9 +77,13 @@ def encode_request(request: Request, *, held: bool = False) -> Encoded:
             _principal_into(head.principal, request.principal)
         if held:
             head.held = True
-        return head.SerializeToString(), segments, total
+        told = head.SerializeToString()
     except (TypeError, ValueError) as error:
         raise ServiceError(Fault.BAD_REQUEST, f"the request cannot be sent to the worker: {error}") from error
+    if len(told) > HEAD_LIMIT:
+        text = f"headers, params and attributes make {len(told)} bytes; at most {HEAD_LIMIT} reach a worker"
+        raise ServiceError(Fault.TOO_LARGE, text)
+    return told, segments, total
 
 
 def _principal_into(head: pb.Principal, principal: Principal) -> None:
@@ -106,10 +109,14 @@ def encode_reply(reply: Reply) -> Encoded:
         segments, total = _parts_into(head.parts, reply.parts)
         if reply.attributes:
             head.attributes.update(reply.attributes)
-        return head.SerializeToString(), segments, total
+        told = head.SerializeToString()
     except (TypeError, ValueError) as error:
         text = f"the wrapper's reply cannot be sent: {error}"
         raise ServiceError(Fault.USER_ERROR, text, executed=Executed.YES) from error
+    if len(told) > HEAD_LIMIT:
+        text = f"the reply's attributes make {len(told)} bytes; at most {HEAD_LIMIT} can travel"
+        raise ServiceError(Fault.TOO_LARGE, text, executed=Executed.YES)
+    return told, segments, total
 
 
 def encode_fault(error: ServiceError) -> bytes:

@@ -1,0 +1,181 @@
+"""The kernel's writing half: frames onto a non-blocking socket, at once where it can, in order where it cannot."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections import deque
+from collections.abc import Sequence
+from typing import Protocol
+
+from ..models import Buffer
+from .frames import prefix
+
+__all__ = ["Outgoing", "Owner"]
+
+_JOINED = 16 * 1024
+"""Frames up to this size are one write of one buffer: copying them costs less than a vector does."""
+_VECTOR = 512
+"""Buffers of one sendmsg; the system's bound is 1024."""
+_BACKLOG = 8 * 1024 * 1024
+"""Bytes that may wait for the socket before writers of sessions wait as well."""
+
+
+class Owner(Protocol):
+    """Whose frame it is. ``written`` becomes True with the first byte of its first frame."""
+
+    written: bool
+
+
+Waiting = tuple[bytes, Sequence[Buffer], int, "Owner | None"]
+"""A frame that waits for the socket: prefix and head, segments, their bytes, and whose it is."""
+
+
+class Outgoing:
+    """What cannot be written at once waits here, not in a transport's buffer.
+
+    So urgent frames overtake everything but the frame that is half written, and what was never written can be taken
+    back.
+    """
+
+    def __init__(self, connection: socket.socket, loop: asyncio.AbstractEventLoop) -> None:
+        self._socket = connection
+        self._loop = loop
+        self._flight: list[memoryview] = []
+        self._urgent: list[bytes] = []
+        self._queue: deque[Waiting] = deque()
+        self._backlog = 0
+        self._blocked = False
+        self._closed = False
+        self._room: list[asyncio.Future[None]] = []
+
+    def post(
+        self,
+        kind: int,
+        id: int,
+        head: bytes,
+        segments: Sequence[Buffer] = (),
+        size: int = 0,
+        owner: Owner | None = None,
+    ) -> None:
+        """Send a frame; ``size`` is the sum of the segments' bytes."""
+        waiting = (prefix(kind, id, len(head), size) + head, segments, size, owner)
+        if self._blocked:
+            self._queue.append(waiting)
+            self._backlog += size
+        elif not self._closed:
+            self._send(waiting)
+
+    def post_urgent(self, kind: int, id: int) -> None:
+        """Send a frame without head or data before everything that waits."""
+        frame = prefix(kind, id, 0, 0)
+        if self._blocked:
+            self._urgent.append(frame)
+        elif not self._closed:
+            self._send((frame, (), 0, None))
+
+    def take_back(self, owner: Owner) -> None:
+        """Forget an owner's frames that wait."""
+        if self._queue:
+            self._backlog -= sum(waiting[2] for waiting in self._queue if waiting[3] is owner)
+            self._queue = deque(waiting for waiting in self._queue if waiting[3] is not owner)
+
+    async def room(self) -> None:
+        """Return when the socket is not far behind."""
+        while self._backlog > _BACKLOG and not self._closed:
+            waiter: asyncio.Future[None] = self._loop.create_future()
+            self._room.append(waiter)
+            await waiter
+
+    def close(self) -> None:
+        """Forget everything that waits. The socket is the owner's to close."""
+        self._closed = True
+        if self._blocked:
+            self._loop.remove_writer(self._socket.fileno())
+            self._blocked = False
+        self._queue.clear()
+        self._urgent.clear()
+        self._flight = []
+        self._wake()
+
+    def _send(self, waiting: Waiting) -> None:
+        """Write one frame, or put what the socket does not take where it waits."""
+        first, segments, size, owner = waiting
+        try:
+            if not size:
+                sent = self._socket.send(first)
+            elif len(first) + size <= _JOINED:
+                first = b"".join((first, *segments))
+                segments = ()
+                sent = self._socket.send(first)
+            else:
+                sent = self._socket.sendmsg([first, *segments[: _VECTOR - 1]])
+        except BlockingIOError:
+            self._queue.appendleft(waiting)
+            self._backlog += size
+            self._block()
+            return
+        except OSError:
+            # The other end is gone; the reader finds the end of the stream and says so.
+            sent = len(first) + size
+        if owner is not None:
+            owner.written = True
+        if sent < len(first) + (size if segments else 0):
+            self._flight = _rest([first, *segments], sent)
+            self._block()
+
+    def _block(self) -> None:
+        if not self._blocked:
+            self._blocked = True
+            self._loop.add_writer(self._socket.fileno(), self._writable)
+
+    def _writable(self) -> None:
+        while self._fly():
+            if self._urgent:
+                self._flight = [memoryview(b"".join(self._urgent))]
+                self._urgent.clear()
+            elif self._queue:
+                waiting = self._queue.popleft()
+                self._backlog -= waiting[2]
+                left = len(self._queue)
+                self._send(waiting)
+                if len(self._queue) > left:
+                    return  # not one byte of it went: it is back in its place
+            else:
+                self._blocked = False
+                self._loop.remove_writer(self._socket.fileno())
+                break
+        self._wake()
+
+    def _fly(self) -> bool:
+        """Write more of the frame that is half written; True when nothing is half written any more."""
+        while self._flight:
+            try:
+                sent = self._socket.sendmsg(self._flight[:_VECTOR])
+            except BlockingIOError:
+                return False
+            except OSError:
+                self._flight = []
+                break
+            self._flight = _rest(self._flight, sent)
+        return True
+
+    def _wake(self) -> None:
+        if self._room and (self._backlog <= _BACKLOG or self._closed):
+            waiters, self._room = self._room, []
+            for waiter in waiters:
+                if not waiter.done():
+                    waiter.set_result(None)
+
+
+def _rest(buffers: Sequence[Buffer], sent: int) -> list[memoryview]:
+    """What is left of buffers of which ``sent`` bytes went."""
+    rest = []
+    for buffer in buffers:
+        view = memoryview(buffer).cast("B")
+        if sent >= len(view):
+            sent -= len(view)
+        else:
+            rest.append(view[sent:])
+            sent = 0
+    return rest

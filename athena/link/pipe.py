@@ -1,0 +1,135 @@
+"""A worker's end of the stream: frames written whole from any thread, frames read on one; blocking, no event loop."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+
+from ..errors import Cancelled
+from ..models import Buffer
+from .frames import CREDIT_BYTES, CREDIT_MESSAGES, Decoder, Frame, prefix
+
+__all__ = ["Credits", "Pipe"]
+
+_JOINED = 16 * 1024
+"""Frames up to this size are one write of one buffer: copying them costs less than a vector does."""
+_VECTOR = 512
+"""Buffers of one sendmsg; the system's bound is 1024."""
+
+
+class Pipe:
+    """Both directions of one connected stream socket.
+
+    Attributes:
+        gone: True once the kernel's end is closed; what is sent after that goes nowhere.
+    """
+
+    def __init__(self, connection: socket.socket, limit: int) -> None:
+        """Args:
+        connection: Connected and blocking.
+        limit: The longest frame to take.
+        """
+        self.gone = False
+        self._socket = connection
+        self._decoder = Decoder(limit)
+        self._lock = threading.Lock()
+
+    def set_limit(self, limit: int) -> None:
+        """The longest frame to take from now on."""
+        self._decoder.limit = limit
+
+    def frames(self) -> Iterator[Frame]:
+        """Every frame the kernel sends, until it closes its end.
+
+        Raises:
+            FrameError: What came is not the protocol.
+        """
+        decoder, receive = self._decoder, self._socket.recv_into
+        while True:
+            try:
+                count = receive(decoder.space())
+            except OSError:
+                count = 0
+            if not count:
+                self.gone = True
+                return
+            yield from decoder.received(count)
+
+    def send(self, kind: int, id: int, head: bytes = b"", segments: Sequence[Buffer] = (), size: int = 0) -> None:
+        """Write one frame; ``size`` is the sum of the segments' bytes. Blocks while the kernel does not read."""
+        first = prefix(kind, id, len(head), size) + head
+        try:
+            if not size:
+                with self._lock:
+                    self._socket.sendall(first)
+            elif len(first) + size <= _JOINED:
+                whole = b"".join((first, *segments))
+                with self._lock:
+                    self._socket.sendall(whole)
+            else:
+                with self._lock:
+                    self._send_all([first, *segments])
+        except OSError:
+            # The kernel has gone; the reader sees the end of the stream and ends this process.
+            self.gone = True
+
+    def close(self) -> None:
+        """Close it."""
+        self._socket.close()
+
+    def _send_all(self, buffers: Sequence[Buffer]) -> None:
+        views = [memoryview(buffer).cast("B") for buffer in buffers]
+        start = 0
+        while start < len(views):
+            sent = self._socket.sendmsg(views[start : start + _VECTOR])
+            while start < len(views) and sent >= len(views[start]):
+                sent -= len(views[start])
+                start += 1
+            if sent:
+                views[start] = views[start][sent:]
+
+
+class Credits:
+    """How far one call or session may run ahead of its reader.
+
+    A message goes while fewer than 64 messages and fewer than 4 MiB are under way: one message may exceed that.
+    """
+
+    __slots__ = ("_changed", "_closed", "_messages", "_size")
+
+    def __init__(self, changed: threading.Condition) -> None:
+        """Args:
+        changed: Shared by all the credits of a worker: waiting is rare, so waking all who wait is cheap.
+        """
+        self._changed = changed
+        self._messages = 0
+        self._size = 0
+        self._closed = False
+
+    def take(self, size: int) -> None:
+        """Wait until a message of ``size`` bytes may go.
+
+        Raises:
+            Cancelled: Nobody reads any more.
+        """
+        with self._changed:
+            while not self._closed and (self._messages >= CREDIT_MESSAGES or self._size >= CREDIT_BYTES):
+                self._changed.wait()
+            if self._closed:
+                raise Cancelled("nobody waits for this any more")
+            self._messages += 1
+            self._size += size
+
+    def give(self, messages: int, size: int) -> None:
+        """The kernel has taken that much."""
+        with self._changed:
+            self._messages -= messages
+            self._size -= size
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Nobody reads any more: who waits is woken."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
