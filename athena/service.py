@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
@@ -18,6 +19,8 @@ from .models import Change, Description, Health, Reply, Request, ServiceSettings
 
 __all__ = ["Service"]
 
+AHEAD = 16
+"""Calls that wait at the executor's lanes rather than here; until its lane takes one up, it has not been executed."""
 Began = Callable[[], None] | None
 """Called after admission and before dispatch: the meters' moment."""
 
@@ -27,7 +30,7 @@ class Service:
 
     Attributes:
         settings: The table it was made from.
-        running: Calls executing now.
+        running: Calls the executor has been given.
         sessions: Sessions open now.
     """
 
@@ -38,7 +41,7 @@ class Service:
         self.sessions = 0
         self._clock = clock
         self._changed = changed
-        self._limit = settings.concurrency
+        self._limit = _limit(settings)
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._described: dict[str, tuple[Description, Checker]] = {}
         self._wildcard = False
@@ -46,8 +49,8 @@ class Service:
 
     @property
     def waiting(self) -> int:
-        """Calls admitted to the queue, not yet executing."""
-        return len(self._waiting)
+        """Calls admitted that cannot execute yet."""
+        return len(self._waiting) + max(0, self.running - self.settings.concurrency)
 
     async def start(self) -> None:
         """Bring the executor up; what refuses it is raised, and kept as the reason it is not ready."""
@@ -91,6 +94,8 @@ class Service:
             if call.expired:
                 raise self._late(request, call) from None
             raise
+        except ServiceError as error:
+            raise self._told_late(request, call, error) from None
         finally:
             if slot is not None:
                 self._clock.drop(slot, call)
@@ -115,6 +120,8 @@ class Service:
             if call.expired:
                 raise self._late(request, call) from None
             raise
+        except ServiceError as error:
+            raise self._told_late(request, call, error) from None
         finally:
             if slot is not None:
                 self._clock.drop(slot, call)
@@ -167,7 +174,7 @@ class Service:
     async def reload(self, settings: ServiceSettings, change: Change | None) -> None:
         """Phase 2: take the new limits, and hand the wrapper's new table on where it changed."""
         self.settings = settings
-        self._limit = settings.concurrency
+        self._limit = _limit(settings)
         if change is not None:
             await self.executor.reload(change)
         self._admit_waiting()
@@ -210,7 +217,7 @@ class Service:
         if self.running < self._limit and not self._waiting:
             self.running += 1
             return
-        if len(self._waiting) >= self.settings.queue:
+        if self.running + len(self._waiting) >= self.settings.concurrency + self.settings.queue:
             text = f"{self.settings.name} has {self.running} calls running and {len(self._waiting)} waiting, its limits"
             raise ServiceError(Fault.OVERLOADED, text, retry_after=1.0)
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -236,6 +243,13 @@ class Service:
                 self.running += 1
                 waiter.set_result(None)
 
+    def _told_late(self, request: Request, call: _Call, error: ServiceError) -> ServiceError:
+        """A wrapper that polls ``request.cancelled`` may see the deadline before our clock does."""
+        late = request.deadline is not None and time.monotonic() >= request.deadline
+        if error.fault is not Fault.CANCELLED or not late:
+            return error
+        return ServiceError(Fault.DEADLINE, self._late(request, call).message, executed=error.executed)
+
     def _late(self, request: Request, call: _Call) -> ServiceError:
         if call.cancelled_task is not None:
             uncancel(call.cancelled_task)
@@ -245,6 +259,18 @@ class Service:
             token.cancel()
         text = f"{request.service} did not answer before the deadline"
         return ServiceError(Fault.DEADLINE, text, executed=Executed.UNKNOWN if started else Executed.NO)
+
+
+def _limit(settings: ServiceSettings) -> int:
+    """Calls handed to the executor at once: those that may run, and a few more that wait at its lanes.
+
+    A lane that finds its next call waiting need not wake the loop for it. Only where the lanes themselves are the bound:
+    a ``max_concurrency`` below them is kept here.
+    """
+    allowed = settings.concurrency
+    if allowed < settings.workers * settings.threads:
+        return allowed
+    return allowed + min(AHEAD, settings.queue)
 
 
 class _Call:
