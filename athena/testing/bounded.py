@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import ParamSpec, TypeVar
 
-from ..errors import Fault, ServiceError
+from athena.errors import Fault, ServiceError
 
 __all__ = ["bounded", "eventually", "refused"]
 

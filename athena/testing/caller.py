@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from ..models import ChannelOptions, Part, Request, Stage
+from athena.models import ChannelOptions, Part, Request, Stage
+
 from .found import connect
 
 

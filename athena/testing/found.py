@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 import pluggy
 
-from .._compat import metadata
-from ..interfaces import Channel, PluginContext
-from ..models import ChannelOptions
-from ..specs import KERNEL_SPECS, NAME
+from athena._compat import metadata
+from athena.interfaces import Channel, PluginContext
+from athena.models import ChannelOptions
+from athena.specs import KERNEL_SPECS, NAME
 
 __all__ = ["connect", "made", "names", "plugin_class", "provided", "toml"]
 

@@ -9,9 +9,9 @@ from types import MappingProxyType
 
 from attrs import field, frozen
 
-from ..errors import Fault, ServiceError
-from ..interfaces import Dispatcher, PluginContext, Session
-from ..models import (
+from athena.errors import Fault, ServiceError
+from athena.interfaces import Dispatcher, PluginContext, Session
+from athena.models import (
     ANONYMOUS,
     Attempt,
     Description,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ..errors import Fault, ServiceError
-from ..interfaces import Guard, PluginContext
-from ..models import Attempt, Principal
-from ..specs import hookimpl
+from athena.errors import Fault, ServiceError
+from athena.interfaces import Guard, PluginContext
+from athena.models import Attempt, Principal
+from athena.specs import hookimpl
 
 __all__ = ["CALL", "PRINCIPAL", "Witness"]
 

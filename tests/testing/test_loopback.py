@@ -1,12 +1,11 @@
-"""The loopback keeps the contract it is there to test others with; here, what needs no kernel."""
+"""The loopback keeps the contract it is there to test others with."""
 
 from __future__ import annotations
 
-from athena.testing import Loopback, LoopbackChannel
-from athena.testing.transport.faults import FaultRows
+from athena.testing import Loopback, LoopbackChannel, TransportContract
 
 
-class TestAlone(FaultRows):
+class TestLoopback(TransportContract):
     transport = "loopback"
     wire = False
     plugins = {"transports.loopback": Loopback}

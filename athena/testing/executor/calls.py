@@ -7,10 +7,11 @@ import json
 import os
 from pathlib import Path
 
-from ...errors import Executed, Fault
-from ...models import Part
-from ..bounded import bounded, refused
-from ..misbehave import DEADLY, RAISES, RETURNS, SECRET
+from athena.errors import Executed, Fault
+from athena.models import Part
+from athena.testing.bounded import bounded, refused
+from athena.testing.misbehave import DEADLY, RAISES, RETURNS, SECRET
+
 from .rig import LIMIT, THREADS, Kind, Rig, Rows, rig
 
 __all__ = ["CallRows", "DeathRows"]

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from ...errors import AthenaError, Fault
-from ...models import Part
-from ..bounded import bounded, eventually, refused
-from ..misbehave import RAISES
+from athena.errors import AthenaError, Fault
+from athena.models import Part
+from athena.testing.bounded import bounded, eventually, refused
+from athena.testing.misbehave import RAISES
+
 from .rig import Kind, Rig, Rows, rig
 
 __all__ = ["LifeRows"]

@@ -14,12 +14,12 @@ import attrs
 import pytest
 import pytest_asyncio
 
-from ...interfaces import Executor, ExecutorFactory
-from ...link.token import Token
-from ...models import EMPTY, Limits, Part, Request, ServiceSettings
-from ..found import made, plugin_class, provided
-from ..journal import Journal
-from ..stand_in import StandIn, StandInContext
+from athena.interfaces import Executor, ExecutorFactory
+from athena.link.token import Token
+from athena.models import EMPTY, Limits, Part, Request, ServiceSettings
+from athena.testing.found import made, plugin_class, provided
+from athena.testing.journal import Journal
+from athena.testing.stand_in import StandIn, StandInContext
 
 __all__ = ["Rig", "Rows", "rig"]
 
@@ -61,7 +61,7 @@ class Rig:
         """A name no other call has."""
         return f"e{next(_numbers)}"
 
-    def request(self, *parts: Part, within: float = 15.0, **params: str) -> Request:
+    def request(self, /, *parts: Part, within: float = 15.0, **params: str) -> Request:
         """A request as the service hands it over: with sid, deadline and a token."""
         sid = secrets.token_hex(8)
         deadline = time.monotonic() + within

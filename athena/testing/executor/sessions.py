@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from ...errors import Executed, Fault
-from ...interfaces import Session
-from ...models import Part, Reply, Request, Stage
-from ...session import END_MARK
-from ..bounded import bounded, refused
-from ..misbehave import DEADLY, RAISES, RETURNS, SECRET
+from athena.errors import Executed, Fault
+from athena.interfaces import Session
+from athena.models import Part, Reply, Request, Stage
+from athena.session import END_MARK
+from athena.testing.bounded import bounded, refused
+from athena.testing.misbehave import DEADLY, RAISES, RETURNS, SECRET
+
 from .rig import Kind, Rig, Rows, rig
 
 __all__ = ["SessionRows"]

@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 
 from attrs import evolve
 
-from ...errors import Fault, ServiceError
-from ...interfaces import Channel, Session
-from ...models import ChannelOptions, Description, Health, Reply, Request, Stage
+from athena.errors import Fault, ServiceError
+from athena.interfaces import Channel, Session
+from athena.models import ChannelOptions, Description, Health, Reply, Request, Stage
+
 from .door import Door, Line
 from .server import BOUND
 from .wire import Message, Pipe, carry_parts, pack

@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable, Coroutine
 
 from attrs import evolve
 
-from ...errors import Executed, Fault, ServiceError
-from ...interfaces import PluginContext, Session
-from ...models import EMPTY, Attempt, Description, Part, Principal, Reply, Request, Stage
+from athena.errors import Executed, Fault, ServiceError
+from athena.interfaces import PluginContext, Session
+from athena.models import EMPTY, Attempt, Description, Part, Principal, Reply, Request, Stage
+
 from .wire import Message, Pipe, as_fault, carry_parts, carry_reply
 
 __all__ = ["Door", "Line"]
@@ -106,6 +107,7 @@ class Door:
             await work
         except asyncio.CancelledError:
             if not self._shut:
+                await finish(ServiceError(Fault.CANCELLED, "the client has gone", executed=Executed.UNKNOWN))
                 raise
             await finish(ServiceError(Fault.UNAVAILABLE, "the server stopped", executed=Executed.UNKNOWN))
         except Exception as error:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import secrets
 
-from ...interfaces import PluginContext, Transport
-from ...models import Endpoint
-from ...section import option, section
-from ...specs import hookimpl
+from athena.interfaces import PluginContext, Transport
+from athena.models import Endpoint
+from athena.section import option, section
+from athena.specs import hookimpl
+
 from .door import Door
 
 __all__ = ["BOUND", "Loopback"]

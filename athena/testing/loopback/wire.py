@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 
 from attrs import evolve, frozen
 
-from ...errors import Executed, Fault, ServiceError
-from ...models import EMPTY, Expectation, Part, Reply, Request
+from athena.errors import Executed, Fault, ServiceError
+from athena.models import EMPTY, Expectation, Part, Reply, Request
 
 __all__ = ["Message", "Pipe", "as_fault", "carry_parts", "carry_reply", "pack"]
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...errors import ServiceError
-from ...models import Part, Reply, Request
-from ...specs import hookimpl
-from ..misbehave import misbehave
+from athena.errors import ServiceError
+from athena.models import Part, Reply, Request
+from athena.specs import hookimpl
+from athena.testing.misbehave import misbehave
+
 from .lifecycle import Lifecycle, refusal
 
 __all__ = ["BatchProbe"]

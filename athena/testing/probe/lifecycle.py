@@ -7,13 +7,13 @@ import threading
 from collections import Counter
 from collections.abc import Mapping
 
-from ...errors import Executed, Fault, ServiceError
-from ...models import Change, Description, WrapperContext
-from ...section import option, section
-from ...specs import hookimpl
-from ...wrapper import Wrapper
-from ..journal import Journal
-from ..misbehave import misbehave
+from athena.errors import Executed, Fault, ServiceError
+from athena.models import Change, Description, WrapperContext
+from athena.section import option, section
+from athena.specs import hookimpl
+from athena.testing.journal import Journal
+from athena.testing.misbehave import misbehave
+from athena.wrapper import Wrapper
 
 __all__ = ["Lifecycle", "ProbeSection", "refusal"]
 

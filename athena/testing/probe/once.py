@@ -6,11 +6,12 @@ import os
 import time
 from collections.abc import Callable, Iterator
 
-from ... import fields
-from ...errors import Cancelled, Fault, ServiceError
-from ...models import Part, Reply, Request
-from ...specs import hookimpl
-from ..misbehave import misbehave
+from athena import fields
+from athena.errors import Cancelled, Fault, ServiceError
+from athena.models import Part, Reply, Request
+from athena.specs import hookimpl
+from athena.testing.misbehave import misbehave
+
 from .lifecycle import Lifecycle, refusal
 
 __all__ = ["Once", "StrictProbe"]

@@ -6,10 +6,11 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 
-from ...errors import Cancelled
-from ...models import Part, Reply, Request, SessionContext, Stage
-from ...specs import hookimpl
-from ..misbehave import misbehave
+from athena.errors import Cancelled
+from athena.models import Part, Reply, Request, SessionContext, Stage
+from athena.specs import hookimpl
+from athena.testing.misbehave import misbehave
+
 from .lifecycle import refusal
 from .once import Once
 

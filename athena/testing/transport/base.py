@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 import pytest
 import pytest_asyncio
 
-from ...models import EMPTY
+from athena.models import EMPTY
+
 from .ground import Case, Ground, ground
 
 __all__ = ["Rows"]

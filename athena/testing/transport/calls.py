@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 
-from ...errors import Fault
-from ...models import Expectation, Kind, Part, Request, Stage
-from ..bounded import bounded, refused
+from athena.errors import Fault
+from athena.models import Expectation, Kind, Part, Request, Stage
+from athena.testing.bounded import bounded, refused
+
 from .base import Rows
 from .ground import Ground
 

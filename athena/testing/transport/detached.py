@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ...errors import Fault
-from ...models import Stage
-from ..bounded import bounded, refused
+from athena.errors import Fault
+from athena.models import Stage
+from athena.testing.bounded import bounded, refused
+
 from .base import Rows
 from .ground import Ground, write
 from .sessions import drained, text

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 
-from ...errors import Executed, Fault
-from ...models import Request, Stage
-from ..bounded import bounded, refused
-from ..witness import CALL
+from athena.errors import Executed, Fault
+from athena.models import Request, Stage
+from athena.testing.bounded import bounded, refused
+from athena.testing.witness import CALL
+
 from .base import Rows
 from .ground import Ground, write
 from .sessions import drained, text

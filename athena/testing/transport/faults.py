@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from itertools import cycle
 
-from ...errors import Executed, Fault, ServiceError
-from ...interfaces import Channel
-from ...models import Part, Request, Stage
-from ...session import END_MARK
-from ..bounded import bounded, refused
-from ..misbehave import SECRET
-from ..stand_in import SERVICE
+from athena.errors import Executed, Fault, ServiceError
+from athena.interfaces import Channel
+from athena.models import Part, Request, Stage
+from athena.session import END_MARK
+from athena.testing.bounded import bounded, refused
+from athena.testing.misbehave import SECRET
+from athena.testing.stand_in import SERVICE
+
 from .base import Rows
 from .ground import Case, Ground, alone, write
 

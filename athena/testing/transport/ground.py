@@ -11,14 +11,13 @@ from typing import Any
 
 from attrs import field, frozen
 
-import athena
-
-from ...interfaces import Channel, Transport
-from ...models import EMPTY, ChannelOptions, Document, Limits, Part, Request
-from ..found import connect, made, plugin_class, provided, toml
-from ..journal import Journal
-from ..stand_in import StandIn, StandInContext
-from ..witness import CALL, PRINCIPAL, Witness
+from athena.interfaces import Channel, Transport
+from athena.kernel import start
+from athena.models import EMPTY, ChannelOptions, Document, Limits, Part, Request
+from athena.testing.found import connect, made, plugin_class, provided, toml
+from athena.testing.journal import Journal
+from athena.testing.stand_in import StandIn, StandInContext
+from athena.testing.witness import CALL, PRINCIPAL, Witness
 
 __all__ = ["Case", "Ground", "alone", "ground"]
 
@@ -91,7 +90,7 @@ class Ground:
         """A name that no other call or session has."""
         return f"t{next(_numbers)}-{time.monotonic_ns() % 1_000_000}"
 
-    def request(self, *parts: Part, service: str = "probe", within: float = 15.0, **params: str) -> Request:
+    def request(self, /, *parts: Part, service: str = "probe", within: float = 15.0, **params: str) -> Request:
         """A request with a deadline, so that nothing hangs for long."""
         headers = {CALL: params["tag"]} if "tag" in params else EMPTY
         return Request(service, parts=parts, params=params, headers=headers, deadline=time.monotonic() + within)
@@ -113,7 +112,7 @@ async def ground(case: Case, folder: Path, **kernel: object) -> AsyncIterator[Gr
     journal, witness = Journal(folder / "journal"), Witness.fresh()
     document = Document(configuration(case, journal, kernel), "1", "contract.toml")
     plugins = {"guards.witness": witness, **case.plugins}
-    async with athena.start(document, plugins=plugins, log=False) as running:
+    async with start(document, plugins=plugins) as running:
         there = Ground(case, running, journal, witness, folder)
         try:
             yield there

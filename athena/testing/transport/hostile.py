@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from ...errors import Executed, Fault
-from ...models import Part
-from ..bounded import bounded, refused
+from athena.errors import Executed, Fault
+from athena.models import Part
+from athena.testing.bounded import bounded, refused
+
 from .base import Rows
 from .ground import Ground, write
 

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from ...errors import Fault
-from ...models import Part, Stage
-from ..bounded import bounded, eventually, refused
+from athena.errors import Fault
+from athena.models import Part, Stage
+from athena.testing.bounded import bounded, eventually, refused
+
 from .base import Rows
 from .ground import Case, Ground, ground, write
 from .sessions import drained, text
@@ -58,7 +59,7 @@ class ShutdownRows(Rows):
                 channel.once(there.request(Part("a", b"1"), do="sleep", seconds="1.0", tag=tag))
             )
             await there.journal.seen("once", tag)
-            drain = asyncio.ensure_future(there.kernel.drain())
+            drain = asyncio.ensure_future(there.kernel.stop())
             await asyncio.sleep(0.2)
             await refused(other.once(there.request()), Fault.UNAVAILABLE)
             assert (await running).part("a").tobytes() == b"1"
@@ -78,7 +79,7 @@ class ShutdownRows(Rows):
             await there.journal.seen("once", tag)
             journal = there.journal
             reader = asyncio.create_task(session.read())
-            stop = asyncio.ensure_future(there.kernel.drain())
+            stop = asyncio.ensure_future(there.kernel.stop())
             await refused(call, Fault.UNAVAILABLE, Fault.CANCELLED, Fault.WORKER_LOST, within=15)
             await refused(
                 reader, Fault.UNAVAILABLE, Fault.CANCELLED, Fault.SESSION_CLOSED, Fault.WORKER_LOST, within=15

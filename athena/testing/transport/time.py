@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 
-from ...errors import Fault
-from ...models import Part
-from ..bounded import bounded, refused
+from athena.errors import Fault
+from athena.models import Part
+from athena.testing.bounded import bounded, refused
+
 from .base import Rows
 from .ground import Ground
 
