@@ -122,8 +122,8 @@ class Child:
         Raises:
             FrameError: What came is not the protocol.
         """
-        handlers = self._handlers
-        for frame in self._pipe.frames():
+        handlers, receive = self._handlers, self._pipe.receive
+        while (frame := receive()) is not None:
             if frame.kind == BYE:
                 return True
             handler = handlers.get(frame.kind)

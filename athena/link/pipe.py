@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Sequence
 
 from ..errors import Cancelled
 from ..models import Buffer
@@ -33,28 +34,29 @@ class Pipe:
         self.gone = False
         self._socket = connection
         self._decoder = Decoder(limit)
+        self._received: deque[Frame] = deque()
         self._lock = threading.Lock()
 
     def set_limit(self, limit: int) -> None:
         """The longest frame to take from now on."""
         self._decoder.limit = limit
 
-    def frames(self) -> Iterator[Frame]:
-        """Every frame the kernel sends, until it closes its end.
+    def receive(self) -> Frame | None:
+        """The next frame from the kernel; None once it has closed its end. For one thread.
 
         Raises:
             FrameError: What came is not the protocol.
         """
-        decoder, receive = self._decoder, self._socket.recv_into
-        while True:
+        while not self._received:
             try:
-                count = receive(decoder.space())
+                count = self._socket.recv_into(self._decoder.space())
             except OSError:
                 count = 0
             if not count:
                 self.gone = True
-                return
-            yield from decoder.received(count)
+                return None
+            self._received.extend(self._decoder.received(count))
+        return self._received.popleft()
 
     def send(self, kind: int, id: int, head: bytes = b"", segments: Sequence[Buffer] = (), size: int = 0) -> None:
         """Write one frame; ``size`` is the sum of the segments' bytes. Blocks while the kernel does not read."""

@@ -1,0 +1,1 @@
+"""The child process of the process executor: ``python -m athena.worker --fd N``."""
