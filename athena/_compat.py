@@ -1,4 +1,4 @@
-"""What differs between Python versions, in one place: tomllib (3.11), entry points by group (3.12), optional modules."""
+"""What differs between Python versions, in one place: tomllib (3.11), entry points (3.12), task.uncancel (3.11)."""
 
 from __future__ import annotations
 

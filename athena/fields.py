@@ -7,7 +7,19 @@ from collections.abc import Mapping, Sequence
 
 from .models import Field, Kind, Param
 
-__all__ = ["anything", "audio", "boolean", "image", "integer", "json_value", "number", "string", "tensor", "text", "video"]
+__all__ = [
+    "anything",
+    "audio",
+    "boolean",
+    "image",
+    "integer",
+    "json_value",
+    "number",
+    "string",
+    "tensor",
+    "text",
+    "video",
+]
 
 
 def text(key: str, *, required: bool = True, formats: Sequence[str] = (), summary: str = "") -> Field:
@@ -15,7 +27,9 @@ def text(key: str, *, required: bool = True, formats: Sequence[str] = (), summar
     return Field(key, Kind.TEXT, required, tuple(formats), summary=summary)
 
 
-def json_value(key: str, *, schema: Mapping[str, object] | None = None, required: bool = True, summary: str = "") -> Field:
+def json_value(
+    key: str, *, schema: Mapping[str, object] | None = None, required: bool = True, summary: str = ""
+) -> Field:
     """A JSON value; wires that speak JSON embed it as it is. ``schema`` is JSON Schema 2020-12."""
     return Field(key, Kind.TEXT, required, ("json",), json.dumps(schema) if schema else "", summary=summary)
 

@@ -153,7 +153,7 @@ class Executor(Protocol):
     async def open(self, request: Request) -> Session: ...
 
     async def check(self, change: Change) -> None:
-        """Phase 1 of a reload: raise to refuse, with the reason. ``change`` holds the service's settings, old and new."""
+        """Phase 1 of a reload: raise to refuse. ``change`` holds the service's settings, old and new."""
 
     async def reload(self, change: Change) -> None:
         """Phase 2 of a reload: cannot fail."""

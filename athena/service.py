@@ -34,7 +34,9 @@ class Service:
         sessions: Sessions open now.
     """
 
-    def __init__(self, settings: ServiceSettings, executor: Executor, clock: Clock, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, settings: ServiceSettings, executor: Executor, clock: Clock, changed: Callable[[], None]
+    ) -> None:
         self.settings = settings
         self.executor = executor
         self.running = 0
@@ -264,8 +266,8 @@ class Service:
 def _limit(settings: ServiceSettings) -> int:
     """Calls handed to the executor at once: those that may run, and a few more that wait at its lanes.
 
-    A lane that finds its next call waiting need not wake the loop for it. Only where the lanes themselves are the bound:
-    a ``max_concurrency`` below them is kept here.
+    A lane that finds its next call waiting need not wake the loop for it. Only where the lanes themselves are the
+    bound: a ``max_concurrency`` below them is kept here.
     """
     allowed = settings.concurrency
     if allowed < settings.workers * settings.threads:

@@ -125,4 +125,6 @@ class Sequence:
             return True
         if seq < self._next:
             return False
-        raise ServiceError(Fault.OUT_OF_ORDER, f"write {seq} came where {self._next} was expected; send {self._next} next")
+        raise ServiceError(
+            Fault.OUT_OF_ORDER, f"write {seq} came where {self._next} was expected; send {self._next} next"
+        )

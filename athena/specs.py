@@ -1,7 +1,7 @@
 """The hooks: every question the kernel asks a plugin, and the marker that answers carry.
 
-Three laws: hooks are plain ``def``; what must be async is an object handed over by a hook; ``None`` means "I decline" and
-is never a payload. The list is held by a test; a new hook needs a reason there.
+Three laws: hooks are plain ``def``; what must be async is an object handed over by a hook; ``None`` means "I decline"
+and is never a payload. The list is held by a test; a new hook needs a reason there.
 """
 
 from __future__ import annotations

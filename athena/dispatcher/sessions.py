@@ -1,4 +1,4 @@
-"""The kernel's only table of sessions, and a session as every wire sees it: phases, order, limits, one terminal event."""
+"""The kernel's only table of sessions, and a session as every wire sees it: phases, order, one terminal event."""
 
 from __future__ import annotations
 
@@ -37,6 +37,8 @@ class Sessions:
         self._board = board
         self._open: dict[str, OpenSession] = {}
         self._aliases: dict[tuple[str, str, str], str] = {}
+        self._empty = asyncio.Event()
+        self._empty.set()
         self._sweeper: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -48,6 +50,10 @@ class Sessions:
         if self._sweeper is not None:
             self._sweeper.cancel()
         await asyncio.gather(*(session.close(Fault.UNAVAILABLE) for session in list(self._open.values())))
+
+    async def idle(self) -> None:
+        """Returns when no session is open."""
+        await self._empty.wait()
 
     @property
     def count(self) -> int:
@@ -78,6 +84,7 @@ class Sessions:
             session = OpenSession(board, passage, lasting, inner, self._gone, service.left, service.check_write)
             session.detached = detached
             self._open[full.sid] = session
+            self._empty.clear()
             session.alias = name if alias else None
             handed_over = True
             return session
@@ -105,6 +112,8 @@ class Sessions:
 
     def _gone(self, session: OpenSession) -> None:
         self._open.pop(session.sid, None)
+        if not self._open:
+            self._empty.set()
         if session.alias is not None:
             self._aliases.pop(session.alias, None)
 
@@ -123,9 +132,9 @@ class Sessions:
         now = time.monotonic()
         valid: dict[Principal, bool] = {}
         for session in list(self._open.values()):
-            if session.detached and now - session.used > limits.idle_timeout and not session.busy:
-                await session.close(Fault.DEADLINE)
-            elif session.detached and now - session.opened > limits.max_lifetime:
+            if (session.detached and now - session.used > limits.idle_timeout and not session.busy) or (
+                session.detached and now - session.opened > limits.max_lifetime
+            ):
                 await session.close(Fault.DEADLINE)
             elif ask_guards and self._board.guards:
                 principal = session.principal

@@ -154,14 +154,35 @@ class Switchboard:
     def _gauges(self) -> None:
         gauge = self.metrics.gauge
         services = self.services
-        gauge("athena_inflight", "Calls executing.", ("service",), lambda: [((n,), s.running) for n, s in services.items()])
-        gauge("athena_queue_depth", "Calls waiting.", ("service",), lambda: [((n,), s.waiting) for n, s in services.items()])
-        gauge("athena_sessions", "Open sessions.", ("service",), lambda: [((n,), s.sessions) for n, s in services.items()])
-        gauge("athena_ready", "1 while ready.", ("service",), lambda: [((n,), v.health.ready) for n, v in self.views().items()])
+        gauge(
+            "athena_inflight",
+            "Calls executing.",
+            ("service",),
+            lambda: [((n,), min(s.running, s.settings.concurrency)) for n, s in services.items()],
+        )
+        gauge(
+            "athena_queue_depth",
+            "Calls waiting.",
+            ("service",),
+            lambda: [((n,), s.waiting) for n, s in services.items()],
+        )
+        gauge(
+            "athena_sessions", "Open sessions.", ("service",), lambda: [((n,), s.sessions) for n, s in services.items()]
+        )
+        gauge(
+            "athena_ready",
+            "1 while ready.",
+            ("service",),
+            lambda: [((n,), v.health.ready) for n, v in self.views().items()],
+        )
         gauge("athena_workers", "Workers by state.", ("service", "state"), self._workers)
 
     def _workers(self) -> list[tuple[tuple[str, str], float]]:
-        return [((name, state), count) for name, view in self.views().items() for state, count in view.health.workers.items()]
+        return [
+            ((name, state), count)
+            for name, view in self.views().items()
+            for state, count in view.health.workers.items()
+        ]
 
 
 class _Mint:
@@ -177,5 +198,3 @@ class _Mint:
             self._at = 0
         self._at += 16
         return self._pool[self._at - 16 : self._at].hex()
-
-

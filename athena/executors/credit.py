@@ -16,7 +16,7 @@ def size_of(reply: Reply) -> int:
 
 
 class Credit:
-    """A window of messages and bytes. The producer's thread waits in ``take``; the reader gives back, from any thread."""
+    """A window of messages and bytes. The producer waits in ``take``; the reader gives back, from any thread."""
 
     def __init__(self, messages: int = 64, size: int = 4 * 1024 * 1024) -> None:
         self._messages = messages

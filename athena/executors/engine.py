@@ -140,7 +140,9 @@ class Engine:
     def _answers(self, requests: list[Request]) -> list[Reply | ServiceError]:
         """One outcome per request, whatever the hook does."""
         if self.hooks.batch is None:
-            unsupported = ServiceError(Fault.UNSUPPORTED, "the wrapper has neither athena_once_exec nor athena_batch_exec")
+            unsupported = ServiceError(
+                Fault.UNSUPPORTED, "the wrapper has neither athena_once_exec nor athena_batch_exec"
+            )
             return [unsupported] * len(requests)
         try:
             answers = self.hooks.batch(requests)
@@ -148,7 +150,9 @@ class Engine:
             return [fault_of(error, "athena_batch_exec")] * len(requests)
         if not isinstance(answers, list) or len(answers) != len(requests):
             got = f"{len(answers)} items" if isinstance(answers, list) else type(answers).__name__
-            return [user_error("athena_batch_exec", f"returned {got}; expected a list of {len(requests)}")] * len(requests)
+            return [user_error("athena_batch_exec", f"returned {got}; expected a list of {len(requests)}")] * len(
+                requests
+            )
         return [self._one(answer) for answer in answers]
 
     def _one(self, answer: object) -> Reply | ServiceError:

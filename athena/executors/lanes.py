@@ -1,4 +1,4 @@
-"""The threads on which hooks run: a queue of jobs, a clock for later ones, and a way to have nothing run for a while."""
+"""The threads on which hooks run: a queue of jobs, a clock for later ones, and a way to have nothing run at all."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from athena.errors import Fault, PluginBroken, ServiceError
+from athena.errors import AthenaError, Fault, PluginBroken, ServiceError
 from athena.interfaces import Executor, ExecutorFactory, PluginContext, Session
 from athena.link.token import Token
 from athena.models import Change, Description, Health, Limits, Reply, Request, ServiceSettings, WrapperContext
@@ -73,6 +73,9 @@ class ThreadExecutor(Executor):
         """
         self._mailbox = Mailbox(asyncio.get_running_loop())
         self._main.start()
+        return await self._begin()
+
+    async def _begin(self) -> Description:
         settings = self._settings
         try:
             hooks = await asyncio.wait_for(self._on_main(self._load), settings.init_timeout)
@@ -130,7 +133,14 @@ class ThreadExecutor(Executor):
         await self._on_main(partial(self._alone, partial(self._ready().hooks.check, _config(change), change.version)))
 
     async def reload(self, change: Change) -> None:
-        await self._on_main(partial(self._alone, partial(self._ready().hooks.reload, _config(change), change.version)))
+        if isinstance(change.new, ServiceSettings):
+            self._settings = change.new
+        hooks = self._ready().hooks
+        try:
+            await self._on_main(partial(self._alone, partial(hooks.reload, _config(change), change.version)))
+        except AthenaError:
+            log.exception("%s: the wrapper failed to take its new config; a new one is started", self._settings.name)
+            await self._replace()
 
     def health(self) -> Health:
         return self._health
@@ -149,6 +159,17 @@ class ThreadExecutor(Executor):
                 log.warning("%s: a hook still runs; its thread is left behind", self._settings.name)
         self._main.stop(0.0)
 
+    async def _replace(self) -> None:
+        """Start the wrapper anew; calls that run go on at the old one until it is stopped."""
+        old = self._engine
+        self._set_health(Health(False, "replacing the wrapper", {"starting": 1}))
+        try:
+            await self._begin()
+        except AthenaError as error:
+            self._set_health(Health(False, str(error), {"failed": 1}))
+        if old is not None:
+            await asyncio.get_running_loop().run_in_executor(None, old.stop, STOP_GRACE)
+
     def _ready(self) -> Engine:
         if self._engine is None:
             raise ServiceError(Fault.UNAVAILABLE, f"{self._settings.name} is not running: {self._health.reason}")
@@ -157,7 +178,11 @@ class ThreadExecutor(Executor):
     def _load(self) -> Hooks:
         settings = self._settings
         hooks = load_wrapper(
-            self._wrapper, service=settings.name, config=settings.config, middleware=settings.middleware_config, folder=Path(settings.folder)
+            self._wrapper,
+            service=settings.name,
+            config=settings.config,
+            middleware=settings.middleware_config,
+            folder=Path(settings.folder),
         )
         hooks.init(WrapperContext(settings.name, (), self._limits))
         return hooks

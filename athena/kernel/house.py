@@ -6,17 +6,28 @@ import asyncio
 import ipaddress
 import logging
 import uuid
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
 from athena.dispatcher import Door, Sessions, Switchboard
-from athena.errors import AthenaError, Fault, PluginError, ServiceError, SettingsError
+from athena.errors import PluginError, ServiceError, SettingsError
 from athena.executors.thread import ThreadExecutor
 from athena.interfaces import (
-    Allocator, Balancer, Component, ConfigSource, Executor, ExecutorFactory, Guard, Meter, Quota, Registry, Session, Transport,
+    Allocator,
+    Balancer,
+    Component,
+    ConfigSource,
+    Executor,
+    ExecutorFactory,
+    Guard,
+    Meter,
+    Quota,
+    Registry,
+    Session,
+    Transport,
 )  # fmt: skip
 from athena.models import Document, Endpoint, Instance, Reply, Request, ServiceSettings, ServiceView
 from athena.plugins import Catalog
@@ -25,6 +36,7 @@ from athena.settings import Problem, Settings, locate, plugins_of
 from athena.settings import read as read_settings
 
 from .parts import Parts
+from .reload import Reload
 
 if TYPE_CHECKING:
     from athena.interfaces import Dispatcher
@@ -32,8 +44,9 @@ if TYPE_CHECKING:
 __all__ = ["Kernel"]
 
 log = logging.getLogger("athena.kernel")
+T = TypeVar("T")
 
-COMPONENTS: tuple[type, ...] = (Meter, Guard, Quota, Allocator, Registry, Balancer, ExecutorFactory)
+COMPONENTS: tuple[type[Component], ...] = (Meter, Guard, Quota, Allocator, Registry, Balancer, ExecutorFactory)
 """Started in this order, before the services; stopped in reverse, after them. The source is started first of all."""
 
 
@@ -51,11 +64,11 @@ class Kernel:
         self._source = source
         self._wrappers = dict(wrappers)
         self._catalog = catalog
-        self._document = Document("")
         self._started: list[Component] = []
         self._transports: list[Transport] = []
         self._stopping: asyncio.Task[None] | None = None
         self._stopped = asyncio.Event()
+        self._reloading = asyncio.Lock()
 
     async def start(self) -> None:
         """Everything, in order; what was started is stopped again when something refuses.
@@ -66,8 +79,7 @@ class Kernel:
         """
         try:
             await self._source.start()
-            self._document = await self._source.read()
-            self.settings = self.read(self._document)
+            self.settings = self.read(await self._source.read())
             self._board = Switchboard(self.settings.kernel.limits)
             self._sessions = Sessions(self._board)
             self.dispatcher: Dispatcher = self._door("kernel")
@@ -88,9 +100,7 @@ class Kernel:
         folder = str(Path(document.origin).resolve().parent)
         tables = {name: table for (group, name), table in settings.sections.items() if group == "middleware"}
         services = {
-            name: attrs.evolve(
-                service, folder=folder, middleware_config={used: tables.get(used) or {} for used in service.middleware}
-            )
+            name: attrs.evolve(service, folder=folder, middleware_config=_chosen(tables, service.middleware))
             for name, service in settings.services.items()
         }
         return attrs.evolve(settings, services=services)
@@ -112,6 +122,28 @@ class Kernel:
         """A snapshot of the services and their health."""
         return self._board.views()
 
+    async def reload(self, document: Document | None = None) -> None:
+        """Take a new configuration, whole or not at all.
+
+        Args:
+            document: The new one; None reads the source again.
+
+        Raises:
+            SettingsError: It was refused; what ran before runs on unchanged.
+        """
+        async with self._reloading:
+            document = await self._source.read() if document is None else document
+            try:
+                settings = self.read(document)
+                change = Reload(self.settings, settings, document.version)
+                await change.check(self._board, self._parts)
+            except SettingsError as error:
+                await self._source.feedback(document.version, False, str(error))
+                raise
+            await change.apply(self._board, self._parts)
+            self.settings = settings
+            await self._source.feedback(document.version, True, "")
+
     async def wait(self) -> None:
         """Returns when the kernel has stopped."""
         await self._stopped.wait()
@@ -126,10 +158,10 @@ class Kernel:
     def _door(self, name: str) -> Door:
         return Door(self._board, self._sessions, name)
 
-    def _placed(self, settings: Settings, action: Parts | object) -> Parts:
+    def _placed(self, settings: Settings, action: Callable[[], T]) -> T:
         """Run; a plugin's refusal comes out with the file and line that named it."""
         try:
-            return action()  # type: ignore[operator,no-any-return]  # a callable; what it returns is used once
+            return action()
         except PluginError as error:
             group, _, name = error.plugin.partition(".")
             raise SettingsError(locate(settings, [Problem((group, name), str(error))])) from error
@@ -197,8 +229,8 @@ class Kernel:
             if endpoint.host and not _is_loopback(endpoint.host):
                 group, _, name = registered.partition(".")
                 text = (
-                    f"{endpoint.url} can be reached from other machines and no guard is configured; add a [guards.<name>], "
-                    "bind to 127.0.0.1, or set kernel.unguarded = true"
+                    f"{endpoint.url} can be reached from other machines and no guard is configured; "
+                    "add a [guards.<name>], bind to 127.0.0.1, or set kernel.unguarded = true"
                 )
                 raise SettingsError(locate(self.settings, [Problem((group, name), text)]))
 
@@ -218,8 +250,7 @@ class Kernel:
 
     async def _quiet(self) -> None:
         await self._board.idle()
-        while self._sessions.count:
-            await asyncio.sleep(0.02)
+        await self._sessions.idle()
 
     async def _undo(self) -> None:
         """Stop what was started, in reverse; nothing that fails keeps the rest from stopping."""
@@ -235,10 +266,16 @@ class Kernel:
         await _quietly(self._source.stop())
 
 
-async def _quietly(what: object) -> None:
+def _chosen(tables: Mapping[str, object], names: tuple[str, ...]) -> dict[str, Mapping[str, Any]]:
+    """The middleware tables of those names; Any: settled where the wrapper lives."""
+    chosen = {name: tables.get(name) for name in names}
+    return {name: table if isinstance(table, Mapping) else {} for name, table in chosen.items()}
+
+
+async def _quietly(what: Awaitable[object]) -> None:
     """Await a step of stopping; a failure is logged and the stop goes on."""
     try:
-        await what  # type: ignore[misc]  # an awaitable of anything
+        await what
     except (Exception, asyncio.CancelledError):
         log.exception("a step of stopping failed; the stop goes on")
 

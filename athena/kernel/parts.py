@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Protocol, TypeVar
 
 from athena import interfaces
@@ -152,5 +152,3 @@ def _made(registered: str, cls: Any, section: object) -> object:  # Any: a plugi
     except BaseException as error:
         text = f"{registered}: {cls.__name__}() raised {type(error).__name__}: {error or 'no reason given'}"
         raise PluginBroken(text, plugin=registered) from error
-
-

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -10,7 +11,7 @@ from types import TracebackType
 from athena.client import BlockingSession, LoopThread
 from athena.interfaces import ConfigSource
 from athena.models import Document, Endpoint, Reply, Request, ServiceView
-from athena.plugins import Catalog, construct
+from athena.plugins import Catalog
 from athena.settings.source import FileSource
 
 from .house import Kernel
@@ -43,13 +44,14 @@ class Start:
     def __init__(
         self, source: str | Path | Document | None, wrappers: Mapping[str, object], plugins: Mapping[str, type]
     ) -> None:
-        catalog = Catalog(plugins)
-        self._make = lambda: Kernel(_source(source, catalog), wrappers, catalog)
+        self._source = source
+        self._wrappers = wrappers
+        self._catalog = Catalog(plugins)
         self._kernel: Kernel | None = None
         self._thread: LoopThread | None = None
 
     async def __aenter__(self) -> Kernel:
-        kernel = self._make()
+        kernel = Kernel(_source(self._source, self._catalog), self._wrappers, self._catalog)
         await kernel.start()
         self._kernel = kernel
         return kernel
@@ -126,6 +128,14 @@ class _Given(ConfigSource):
     async def read(self) -> Document:
         return self._document
 
+    async def watch(self) -> AsyncIterator[Document]:
+        """Never: nobody else can change it."""
+        await asyncio.get_running_loop().create_future()
+        yield self._document
+
+    async def feedback(self, version: str, ok: bool, reason: str) -> None:
+        """Whoever reloads is told by the call itself."""
+
 
 def _source(source: str | Path | Document | None, catalog: Catalog) -> ConfigSource:
     if source is None:
@@ -137,6 +147,5 @@ def _source(source: str | Path | Document | None, catalog: Catalog) -> ConfigSou
     if not separator:
         return FileSource(FileSource.Section(path=text))
     cls = catalog.load("sources", scheme)
-    made = cls(cls.Section.from_url(text)) if hasattr(cls, "Section") else construct(f"sources.{scheme}", cls, {}, ())
-    source_object: ConfigSource = made
-    return source_object
+    made: ConfigSource = cls(cls.Section.from_url(text))
+    return made

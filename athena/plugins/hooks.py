@@ -48,6 +48,7 @@ class Hooks:
         self._section = section
         self._manager = manager
         self._name = name
+        self.names = frozenset(caller.name for caller in vars(manager.hook).values() if caller.get_hookimpls())
         self.once = self._resolve("athena_once_exec")
         self.batch = self._resolve("athena_batch_exec")
         self.create = self._resolve("athena_session_create")
@@ -70,7 +71,9 @@ class Hooks:
         """
         change = self._change(config, version)
         if not self._impls("athena_config_reload"):
-            raise PluginBroken(f"{self._name}: has no athena_config_reload: a new config needs a restart", plugin=self._name)
+            raise PluginBroken(
+                f"{self._name}: has no athena_config_reload: a new config needs a restart", plugin=self._name
+            )
         for _ in self._each("athena_config_check", change=change):
             pass
 

@@ -57,9 +57,13 @@ def inspect_plugin(name: str, plugin: object, known: frozenset[str]) -> None:
             hint = f"; did you mean {close[0]}?" if close else f"; the hooks are: {', '.join(sorted(known))}"
             raise PluginRefused(f"{name}: {attribute}{where} is not a hook{hint}", plugin=name)
         if marks is None:
-            raise PluginRefused(f"{name}: {attribute}{where} has no @hookimpl; mark it, or it is never called", plugin=name)
+            raise PluginRefused(
+                f"{name}: {attribute}{where} has no @hookimpl; mark it, or it is never called", plugin=name
+            )
         if inspect.iscoroutinefunction(hook) or inspect.isasyncgenfunction(hook):
-            text = f"{name}: {attribute}{where} is async; hooks are plain def, the worker's threads are what runs beside"
+            text = (
+                f"{name}: {attribute}{where} is async; hooks are plain def, the worker's threads are what runs beside"
+            )
             raise PluginRefused(text, plugin=name)
         if attribute in lifecycle and (marks.get("wrapper") or marks.get("hookwrapper")):
             text = f"{name}: {attribute}{where} is a wrapper=True; only describe, exec and session hooks can be wrapped"

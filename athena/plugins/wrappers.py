@@ -123,7 +123,8 @@ def _from_path(reference: str, service: str, config: Mapping[str, Any], folder: 
         classes = _wrapper_classes(_executed(path, plugin))
         if len(classes) > 1:
             names = ", ".join(cls.__name__ for cls in classes)
-            text = f'wrapper = "{reference}": has several wrapper classes ({names}); name one: "{path.stem}:{classes[0].__name__}"'
+            one = f"{path.stem}:{classes[0].__name__}"
+            text = f'wrapper = "{reference}": has several wrapper classes ({names}); name one: "{one}"'
             raise PluginRefused(text, plugin=plugin)
         if classes:
             return construct(plugin, classes[0], config, ("config",))
@@ -137,7 +138,9 @@ def _from_path(reference: str, service: str, config: Mapping[str, Any], folder: 
         raise PluginMissing(text, plugin=plugin) from error
     made: Any = construct(f"hosts.{suffix}", host, config, ("config",))  # Any: the mro says that it is a Host
     if Host not in type(made).__mro__:
-        raise PluginRefused(f"hosts.{suffix}: {type(made).__name__} does not inherit athena.interfaces.Host", plugin=plugin)
+        raise PluginRefused(
+            f"hosts.{suffix}: {type(made).__name__} does not inherit athena.interfaces.Host", plugin=plugin
+        )
     return made.load(str(path), WrapperContext(service))
 
 
