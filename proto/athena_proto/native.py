@@ -6,6 +6,8 @@ no kind or stage. Whether the service wants it is asked later, by the service.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import time
 from collections.abc import Mapping, Sequence
 
@@ -46,6 +48,7 @@ __all__ = [
     "parse",
     "peek_service",
     "refuse_large",
+    "verify",
 ]
 
 MAX_MESSAGE = 32 * 1024 * 1024
@@ -134,6 +137,21 @@ def peek_service(data: Buffer) -> str:
     if len(data) < 2 or data[0] != 0x0A or data[1] > 0x7F:
         return ""
     return str(data[2 : 2 + data[1]], "utf-8", "replace")
+
+
+def verify(principal: Principal, *body: Buffer) -> None:
+    """Compare the raw body with the digest that the caller's signature covers, where it covers one.
+
+    Raises:
+        ServiceError: UNAUTHENTICATED.
+    """
+    if principal.body_sha256 is None:
+        return
+    digest = hashlib.sha256()
+    for piece in body:
+        digest.update(piece)
+    if not hmac.compare_digest(digest.hexdigest(), principal.body_sha256.lower()):
+        raise ServiceError(Fault.UNAUTHENTICATED, "the signature is of another body")
 
 
 def refuse_large(data: Buffer, segments: Sequence[Buffer], max_message: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import time
 
@@ -217,3 +218,12 @@ def test_the_service_is_known_before_the_message_is_decoded() -> None:
     for data in (b"", b"\x0a", b"\x12\x01x", b"\x0a\xff\xff"):
         assert native.peek_service(data) == ""
     assert native.peek_service(b"\x0a\x02\xff\xfe") == "\ufffd\ufffd"
+
+
+def test_a_signed_body_is_the_one_that_came() -> None:
+    signed = Principal("ann", body_sha256=hashlib.sha256(b"one two").hexdigest().upper())
+    native.verify(signed, b"one ", b"two")
+    native.verify(Principal("ann"), b"anything")
+    with pytest.raises(ServiceError) as caught:
+        native.verify(signed, b"one three")
+    assert caught.value.fault is Fault.UNAUTHENTICATED

@@ -1,0 +1,171 @@
+"""The gRPC transport: binds, serves, drains."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import grpc
+
+from athena import hookimpl
+from athena.interfaces import PluginContext, Transport
+from athena.models import Endpoint
+from athena.section import at_least, between, not_empty, option, section
+
+from .calls import Calls
+from .entry import Entry
+from .health import Health
+from .reflection import handlers as reflection_handlers
+from .sessions import Sessions
+
+__all__ = ["Grpc", "GrpcServer"]
+
+_INFERENCE = "athena.v1.Inference"
+
+
+class Grpc:
+    """Serves athena.v1 over gRPC, with the standard health and reflection services."""
+
+    @section
+    class Section:
+        """``[transports.grpc]``."""
+
+        host: str = option("127.0.0.1", help="Address to bind.", check=not_empty)
+        port: int = option(5090, help="Port to bind; 0 picks a free one.", check=between(0, 65535))
+        tls_cert: str = option("", help="PEM file with the server's certificate chain; empty serves without TLS.")
+        tls_key: str = option("", help="PEM file with the certificate's key.")
+        tls_ca: str = option("", help="PEM file with the authority that clients' certificates must come from.")
+        keepalive: float = option(20.0, help="Seconds of silence before a peer is asked for a sign.", check=at_least(1))
+        keepalive_timeout: float = option(
+            10.0, help="Seconds to wait for that sign; then the connection is closed.", check=at_least(1)
+        )
+        max_connections: int = option(1024, help="Connections at once.", check=at_least(1))
+        max_streams: int = option(1024, help="Calls and sessions at once on one connection.", check=at_least(1))
+        max_calls: int = option(8192, help="Calls and sessions at once on all connections.", check=at_least(1))
+        max_metadata: int = option(16384, help="Bytes of a call's metadata.", check=at_least(1024))
+
+    def __init__(self, section: Grpc.Section) -> None:
+        self._section = section
+
+    @hookimpl
+    def athena_provide(self, context: PluginContext) -> tuple[object, ...]:
+        """The server."""
+        return (GrpcServer(self._section, context),)
+
+
+class GrpcServer(Transport):
+    """One ``grpc.aio`` server, with handlers on bytes: gRPC's own (de)serialisers are not used."""
+
+    name = "grpc"
+
+    def __init__(self, section: Grpc.Section, context: PluginContext) -> None:
+        self._section = section
+        self._context = context
+        self._health = Health(context.dispatcher)
+        self._server: grpc.aio.Server | None = None
+        self._accepting = False
+        self._ending: asyncio.Task[None] | None = None
+
+    async def start(self) -> tuple[Endpoint, ...]:
+        section = self._section
+        credentials = _credentials(section)
+        server = grpc.aio.server(options=self._options(), maximum_concurrent_rpcs=section.max_calls)
+        entry = Entry(self._context, mutual=bool(section.tls_ca))
+        methods = {**Calls(entry).handlers(), **Sessions(entry).handlers()}
+        inference = grpc.method_handlers_generic_handler(_INFERENCE, methods)
+        server.add_generic_rpc_handlers((inference, self._health.handler(), *reflection_handlers(entry)))
+        port = _bind(server, section.host, section.port, credentials)
+        self._server = server
+        return (Endpoint("grpcs" if credentials else "grpc", section.host, port),)
+
+    async def accept(self) -> None:
+        # gRPC listens from the moment it is bound, but answers nobody before it is started.
+        if self._server is not None:
+            self._health.start()
+            self._accepting = True
+            await self._server.start()
+
+    async def drain(self) -> None:
+        self._health.drain()
+        if self._server is not None and self._accepting and self._ending is None:
+            # GOAWAY to every peer and no new calls; what runs goes on until stop() says how long.
+            self._ending = asyncio.get_running_loop().create_task(
+                self._server.stop(24 * 3600), name="athena-grpc-drain"
+            )
+            await asyncio.sleep(0)
+
+    async def stop(self, grace: float = 0.0) -> None:
+        self._health.drain()
+        self._health.stop()
+        server, self._server = self._server, None
+        if server is not None:
+            # A second stop() with a shorter grace makes the first one end earlier.
+            await server.stop(grace if self._accepting and grace > 0 else None)
+        if self._ending is not None:
+            with suppress(asyncio.CancelledError):
+                await self._ending
+
+    def _options(self) -> list[tuple[str, Any]]:  # Any: gRPC's options are numbers and strings
+        section = self._section
+        largest = min(2 * self._context.limits.max_message, 2**31 - 1)
+        return [
+            ("grpc.so_reuseport", 0),  # with it a second server binds the same port, and nobody is told
+            ("grpc.max_receive_message_length", largest),
+            ("grpc.max_send_message_length", largest),
+            ("grpc.max_concurrent_streams", section.max_streams),
+            ("grpc.max_allowed_incoming_connections", section.max_connections),
+            ("grpc.max_metadata_size", section.max_metadata),
+            ("grpc.absolute_max_metadata_size", section.max_metadata),
+            ("grpc.keepalive_time_ms", round(section.keepalive * 1000)),
+            ("grpc.keepalive_timeout_ms", round(section.keepalive_timeout * 1000)),
+            ("grpc.keepalive_permit_without_calls", 1),
+            ("grpc.http2.max_pings_without_data", 0),
+            ("grpc.http2.min_recv_ping_interval_without_data_ms", 5000),
+        ]
+
+
+def _credentials(section: Grpc.Section) -> grpc.ServerCredentials | None:
+    if not section.tls_cert and not section.tls_key:
+        if section.tls_ca:
+            raise ValueError("transports.grpc.tls_ca: clients' certificates need TLS: set tls_cert and tls_key")
+        return None
+    if not section.tls_cert or not section.tls_key:
+        raise ValueError("transports.grpc: tls_cert and tls_key belong together; one of them is missing")
+    key, cert = Path(section.tls_key).read_bytes(), Path(section.tls_cert).read_bytes()
+    ca = Path(section.tls_ca).read_bytes() if section.tls_ca else None
+    return grpc.ssl_server_credentials([(key, cert)], root_certificates=ca, require_client_auth=ca is not None)
+
+
+def _bind(server: grpc.aio.Server, host: str, port: int, credentials: grpc.ServerCredentials | None) -> int:
+    """Bind, and say the port.
+
+    Raises:
+        OSError: The address cannot be had; the sentence names transport, host and port, and the reason.
+    """
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    bound = 0
+    with suppress(RuntimeError):
+        bound = server.add_secure_port(address, credentials) if credentials else server.add_insecure_port(address)
+    if bound:
+        return bound
+    error = _reason(host, port)
+    text = f"transports.grpc: cannot listen on {address}: {os.strerror(error) if error else 'gRPC refused the address'}"
+    raise OSError(error, f"{text}; choose another host or port")
+
+
+def _reason(host: str, port: int) -> int:
+    """Why an address cannot be bound: gRPC says only that it could not, a plain socket says why."""
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, proto) as probe:
+            probe.bind(address)
+            probe.listen(1)
+    except socket.gaierror:
+        return 0
+    except OSError as error:
+        return error.errno or 0
+    return 0
