@@ -82,7 +82,7 @@ async def rig(kind: Kind, folder: Path, probe: str = "Probe", **config: str) -> 
         config={"journal": journal.path, **config},
         **{"threads": THREADS, "init_timeout": 20.0, **kind.settings},
     )
-    own = cls.Section(**kind.table) if hasattr(cls, "Section") else None  # type: ignore[attr-defined]
+    own = cls.Section(**kind.table) if hasattr(cls, "Section") else None
     there: list[Rig] = []
     executor = factory.create(settings, own, context, lambda: there[0].changed() if there else None)
     there.append(Rig(executor, journal))

@@ -146,7 +146,7 @@ async def alone(case: Case) -> AsyncIterator[tuple[StandIn, Channel]]:
     cls = case.plugins.get(f"transports.{case.transport}") or plugin_class("transports", case.transport)
     dispatcher = StandIn()
     context = StandInContext(f"transports.{case.transport}", dispatcher, Limits(max_message=LIMIT))
-    transport = provided(made(cls, case.section), context, Transport)  # type: ignore[type-abstract]
+    transport = provided(made(cls, case.section), context, Transport)
     endpoints = await transport.start()
     await transport.accept()
     channel = None

@@ -1,0 +1,15 @@
+"""The contract every wrapper keeps, whatever language it is written in."""
+
+from __future__ import annotations
+
+from .rows import BadRows, OnceRows, SessionRows
+
+__all__ = ["WrapperContract"]
+
+
+class WrapperContract(OnceRows, BadRows, SessionRows):
+    """Everything callers expect of a wrapper::
+
+    class TestMine(WrapperContract):
+        wrapper = "mine"
+    """

@@ -1,0 +1,27 @@
+"""The probes keep the contract of wrappers, so what the contract asks can be answered."""
+
+from __future__ import annotations
+
+from athena.models import Part, Request
+from athena.testing import WrapperContract
+
+
+class TestProbe(WrapperContract):
+    wrapper = "athena.testing.probe:Probe"
+    samples = (Request("", parts=(Part.from_text("text", "hello"),)), Request("", parts=(Part("bytes", b"\x00\xff"),)))
+    executor = "thread"
+
+
+class TestPushProbe(WrapperContract):
+    wrapper = "athena.testing.probe:PushProbe"
+    executor = "thread"
+
+
+class TestStrictProbe(WrapperContract):
+    wrapper = "athena.testing.probe:StrictProbe"
+    executor = "thread"
+
+
+class TestBatchProbe(WrapperContract):
+    wrapper = "athena.testing.probe:BatchProbe"
+    executor = "thread"
