@@ -1,0 +1,204 @@
+"""``athena run``: serve until told to stop; one line on stdout says when and where."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from attrs import field, frozen
+
+from .._compat import optional, tomllib
+from ..errors import AthenaError, SettingsError
+from ..kernel import Kernel, start
+from ..plugins import Catalog
+from ..settings.source import FileSource
+from ..telemetry import setup_logging
+from .compose import Composed, Wish, compose, set_wish, transport_wishes, wrapper_wishes
+from .terminal import complain, explain_problems, note
+
+__all__ = ["Plan", "command", "run_loop"]
+
+DEFAULT = "aiges.toml"
+FAILED = 1
+
+_log = logging.getLogger("athena.run")
+
+
+@frozen
+class Plan:
+    """What is to be served.
+
+    Attributes:
+        source: A path or URL; "" where there are only options.
+        wishes: What the options say.
+    """
+
+    source: str
+    wishes: tuple[Wish, ...] = field(default=())
+
+    async def read(self) -> Composed | None:
+        """The document with the options in it; None where the source speaks for itself.
+
+        Raises:
+            SettingsError: The file cannot be read.
+        """
+        if not self.wishes:
+            return None
+        base = await FileSource(FileSource.Section(path=self.source)).read() if self.source else None
+        return compose(base, self.wishes)
+
+
+@click.command()
+@click.argument("file", required=False, metavar="[FILE]")
+@click.option(
+    "--wrapper", "-w", "wrappers", multiple=True, metavar="[SERVICE=]NAME_OR_PATH", help="Serve this wrapper."
+)
+@click.option("--transport", "-t", "transports", multiple=True, metavar="NAME[=[HOST:]PORT]", help="Over this wire.")
+@click.option(
+    "--set", "sets", multiple=True, metavar="KEY=VALUE", help="Any key of the toml, say services.ocr.threads=2."
+)
+def command(file: str | None, wrappers: Sequence[str], transports: Sequence[str], sets: Sequence[str]) -> int:
+    """Serve wrappers until told to stop.
+
+    FILE is a toml or a URL. Without it, ./aiges.toml is served, or the options alone: `athena run --wrapper echo`
+    serves echo over every installed transport.
+
+    Prints one line when ready: "ready", and the endpoints. SIGTERM and SIGINT drain, a second one does not wait; SIGHUP
+    reloads.
+    """
+    return run_loop(_obey(plan(file, wrappers, transports, sets)))
+
+
+def plan(file: str | None, wrappers: Sequence[str], transports: Sequence[str], sets: Sequence[str]) -> Plan:
+    """What the words of the command line ask for.
+
+    Raises:
+        click.UsageError: There is nothing to serve, or a word makes no sense.
+    """
+    if file is None and not wrappers:
+        if not Path(DEFAULT).is_file():
+            text = f"nothing to serve: there is no {DEFAULT} here; name a file, or a wrapper with --wrapper NAME"
+            raise click.UsageError(text)
+        file = DEFAULT
+    wishes = [wish for given in wrappers for wish in wrapper_wishes(given)]
+    taken: set[str] = set()
+    for wish in wishes:
+        if wish.path[1] in taken:
+            raise click.UsageError(f"{wish.option}: a second service {wish.path[1]!r}; say --wrapper NAME={wish.value}")
+        taken.add(wish.path[1])
+    if file is None and not transports:
+        transports = Catalog().names("transports")
+    wishes += [wish for given in transports for wish in transport_wishes(given)]
+    wishes += [wish for given in sets for wish in set_wish(given)]
+    if wishes and file is not None and "://" in file:
+        raise click.UsageError(f"options change a file, and {file} is none; write them into what it serves")
+    return Plan(file or "", tuple(wishes))
+
+
+def run_loop(main: Coroutine[Any, Any, int]) -> int:  # Any: what coroutines yield is the loop's business
+    """Run on uvloop where it is installed (it is faster, never needed), else on asyncio's own loop."""
+    make: Callable[[], asyncio.AbstractEventLoop]
+    try:
+        make = optional("uvloop", "a faster event loop").new_event_loop
+    except ModuleNotFoundError:
+        make = asyncio.new_event_loop
+    loop = make()
+    try:
+        asyncio.set_event_loop(loop)
+        return loop.run_until_complete(main)
+    finally:
+        asyncio.set_event_loop(None)
+        with contextlib.suppress(RuntimeError):
+            loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+
+
+async def _obey(what: Plan) -> int:
+    """Serve until a signal says stop; the first one lets work finish, the second one does not."""
+    stop, reload = asyncio.Event(), asyncio.Event()
+    serving = asyncio.create_task(_serve(what, stop, reload))
+    loop = asyncio.get_running_loop()
+
+    def told_to_stop() -> None:
+        if stop.is_set():
+            note("stopped at once: what was running is lost")
+            # Workers see their end of the socket close, and go.
+            os._exit(FAILED)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told_to_stop)
+    loop.add_signal_handler(signal.SIGHUP, reload.set)
+    try:
+        await serving
+    except OSError as error:
+        complain(f"cannot serve: {error}")
+        return FAILED
+    return 0
+
+
+async def _serve(what: Plan, stop: asyncio.Event, reload: asyncio.Event) -> None:
+    composed = await what.read()
+    setup_logging(*_log_style(what, composed))
+    try:
+        starting = asyncio.ensure_future(start(what.source if composed is None else composed.document).__aenter__())
+        if not await _before(starting, stop):
+            return
+        kernel = starting.result()
+    except SettingsError as error:
+        raise error if composed is None else composed.explain(error) from error
+    reloading = asyncio.create_task(_reload_when_told(kernel, what, reload))
+    try:
+        click.echo(" ".join(["ready", *(endpoint.url for endpoint in kernel.endpoints)]))
+        await _before(asyncio.ensure_future(kernel.wait()), stop)
+    finally:
+        reloading.cancel()
+        await kernel.stop()
+
+
+async def _before(task: asyncio.Future[Any], stop: asyncio.Event) -> bool:  # Any: its result is the caller's business
+    """Wait for a task; False when we are told to stop first, and then it is cancelled."""
+    told = asyncio.create_task(stop.wait())
+    await asyncio.wait({task, told}, return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    if task.done():
+        task.result()
+        return True
+    task.cancel()
+    await asyncio.wait({task})
+    return False
+
+
+def _log_style(what: Plan, composed: Composed | None) -> tuple[str, str]:
+    """What ``[log]`` says, read ahead so that the start itself is logged that way; a wrong table is refused later."""
+    try:
+        text = Path(what.source).read_text("utf-8-sig") if composed is None else composed.document.text
+        table = tomllib.loads(text).get("log", {})
+        level, style = str(table.get("level", "info")), str(table.get("format", "auto"))
+    except (OSError, ValueError, AttributeError):
+        return "info", "auto"
+    return (level, style) if level in {"debug", "info", "warning", "error"} else ("info", style)
+
+
+async def _reload_when_told(kernel: Kernel, what: Plan, told: asyncio.Event) -> None:
+    while True:
+        await told.wait()
+        told.clear()
+        composed: Composed | None = None
+        try:
+            composed = await what.read()
+            await kernel.reload(None if composed is None else composed.document)
+        except SettingsError as error:
+            explain_problems(error if composed is None else composed.explain(error))
+            _log.warning("the reload was refused; the running configuration stays")
+        except AthenaError as error:
+            _log.warning("the reload was refused, the running configuration stays: %s", error)
+        else:
+            _log.info("reloaded")
