@@ -54,9 +54,9 @@ def _refusals(text: str, origin: str, marks: Iterable[Mark], error: ValueError) 
         return [Problem((), f"not TOML: {_small(str(error))}", origin, line)]
     last = text.rstrip().count("\n") + 1
     line = int(found["line"]) if found["line"] else last
-    twice = [problem for problem in _twice(marks, origin) if problem.line <= line]
-    if twice:
-        return ordered(twice)
+    twice = ordered(_twice(marks, origin))
+    if twice and twice[0].line <= line:  # that is what stopped the parser; we go on to the last of them
+        return twice
     where = f"column {found['column']}" if found["line"] else "at the end of the file"
     return [Problem((), f"not TOML: {_small(found['text'])} ({where})", origin, line)]
 

@@ -14,6 +14,7 @@ from athena.models import Limits, ServiceSettings
 
 from .findings import Findings
 from .problems import Path, nearest, unknown
+from .rules import RULES
 from .strict import WrongType
 from .walk import MISSING
 
@@ -21,8 +22,7 @@ __all__ = ["Services"]
 
 WILDCARD = "*"
 TABLES = ("config", "batch", "gpu")
-NOT_KEYS = {"name", "tables", "folder", "middleware_config", *TABLES}
-KEYS = tuple(attribute.name for attribute in attrs.fields(ServiceSettings) if attribute.name not in NOT_KEYS)
+KEYS = tuple(name for name in RULES[ServiceSettings] if name not in TABLES)
 
 _NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]+")
 _ELSEWHERE = 'the thread executor runs in the kernel\'s own process and takes no lease; use executor = "process"'

@@ -45,9 +45,9 @@ def words(hint: Any) -> str:
         return f"list of {', '.join(inner)}"
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return "a table" if arguments[-1] in {Any, object} else f"table of {words(arguments[-1])}"
-    if isinstance(hint, type):
-        return _class_words(hint)
-    return "anything"
+    if hint in {Any, object} or not isinstance(hint, type):
+        return "anything"
+    return _class_words(hint)
 
 
 def _class_words(hint: type) -> str:
@@ -59,7 +59,7 @@ def _class_words(hint: type) -> str:
         return "a table"
     if hint in {tuple, list, frozenset, set}:
         return "list"
-    return "anything" if hint is object else hint.__name__
+    return hint.__name__
 
 
 def shown(value: object) -> str:
@@ -88,6 +88,7 @@ def hides(hint: Any) -> bool:
     if hint is Secret:
         return True
     if isinstance(hint, type) and attrs.has(hint):
+        attrs.resolve_types(hint)
         return any(hides(attribute.type) for attribute in attrs.fields(hint))
     return any(hides(member) for member in get_args(hint))
 
@@ -151,6 +152,7 @@ SCALARS: Mapping[Any, Hook] = {
     str: _exact(str),
     int: _exact(int),
     bool: _exact(bool),
+    bytes: _exact(bytes),  # no toml has any; but where settings come from code they are what they are
     float: _float,
     Secret: _made_of_str(Secret),
     Path: _made_of_str(Path),

@@ -15,7 +15,7 @@ from cattrs.errors import BaseValidationError, IterableValidationError, Iterable
 from cattrs.gen import make_dict_structure_fn, override
 
 from athena.errors import PluginBroken, SettingsError
-from athena.section import BadValue
+from athena.section import BadValue, Free
 
 from .problems import Path, Problem, unknown
 from .rules import RULES
@@ -50,6 +50,8 @@ def settle(section: type | None, table: object, path: Path = (), *, lenient: boo
         if table:
             raise SettingsError([Problem((*path, str(key)), unknown("key", str(key), ())) for key in table])
         return None
+    if not (attrs.has(section) or issubclass(section, Free)):
+        raise PluginBroken(f"{section.__module__}.{section.__qualname__} is no section; decorate it with @section")
     try:
         return _converter().structure(table, section)
     except (BaseValidationError, WrongType, BadValue, ValueError, TypeError) as error:
@@ -77,7 +79,7 @@ def _converter() -> cattrs.Converter:
     ]
     for wanted, factory in factories:  # cattrs asks the last one first
         converter.register_structure_hook_factory(wanted, factory)
-    for kind in (str, int, float, bool):  # for these it has hooks of its own, which come before any factory
+    for kind in (str, int, float, bool, bytes):  # for these it has hooks of its own, which come before any factory
         converter.register_structure_hook(kind, SCALARS[kind])
     return converter
 
