@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import nox
@@ -96,11 +97,11 @@ def bare(session: nox.Session) -> None:
         session.run("python", "-m", "build", "--wheel", "--no-isolation", "--outdir", str(wheels), leaf, silent=True)
     # The wheels' own requirements are part of what is tried; the siblings come from the folder.
     session.install("--find-links", str(wheels), "athena-serving[cli]", "athena-transport-http", "athena-wrapper-echo")
-    outside = folder / "outside"
-    outside.mkdir(exist_ok=True)
-    shutil.copy(ROOT / "tools" / "bare.py", outside)
-    session.chdir(outside)
-    session.run("python", "-I", "bare.py")
+    with tempfile.TemporaryDirectory(prefix="athena-bare-") as outside:
+        shutil.copy(ROOT / "tools" / "bare.py", outside)
+        session.chdir(outside)
+        session.run("python", "-I", "bare.py")
+        session.chdir(ROOT)
 
 
 @nox.session(python=False if "--list" in sys.argv else PYTHONS)  # printing a list takes no environment

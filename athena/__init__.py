@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 from . import errors, fields
 from .errors import AthenaError, Cancelled, Executed, Fault, ServiceError
 from .models import Expectation, Kind, Part, Principal, Reply, Request, SessionContext, Stage
-from .specs import API, hookimpl
+from .specs import API, VERSION, hookimpl
 from .wrapper import Wrapper
 
 if TYPE_CHECKING:
     from athena.client import Client
     from athena.kernel import start
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 __all__ = [
     "API",

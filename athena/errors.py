@@ -14,25 +14,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from enum import Enum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from .settings.problems import Problem
+from attrs import frozen
 
 __all__ = [
     "AthenaError",
     "Cancelled",
     "Executed",
     "Fault",
+    "Path",
     "PluginBroken",
     "PluginError",
     "PluginMissing",
     "PluginRefused",
+    "Problem",
     "Retry",
     "ServiceError",
     "SettingsError",
+    "dotted",
 ]
 
 
@@ -90,6 +92,45 @@ class Executed(Enum):
 
 class AthenaError(Exception):
     """The root of the tree."""
+
+
+Path = tuple[str, ...]
+"""The way to a key of a toml, one element per table; the third element of an array is ``[2]``."""
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_INDEX = re.compile(r"\[\d+\]")
+
+
+def dotted(path: Path) -> str:
+    """The path as it would stand in a toml: ``services."*".remote``, ``log.sinks[1]``."""
+    text = ""
+    for name in path:
+        if _INDEX.fullmatch(name):
+            text += name
+        else:
+            text += ("." if text else "") + (name if _BARE.fullmatch(name) else f'"{name}"')
+    return text
+
+
+@frozen
+class Problem:
+    """One fault of a configuration.
+
+    Attributes:
+        path: The key it is about; empty when it is about the file.
+        text: What is wrong and what would do. Never a secret.
+        origin: The file or URL, as the user gave it; "" while it is not known.
+        line: Counted from 1; 0 while it is not known.
+    """
+
+    path: Path
+    text: str
+    origin: str = ""
+    line: int = 0
+
+    def __str__(self) -> str:
+        place = f"{self.origin}:{self.line}" if self.line else self.origin
+        return ": ".join(word for word in (place, dotted(self.path), self.text) if word)
 
 
 class SettingsError(AthenaError):

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .models import Change, Description, Reply, Request, Resource, SessionContext, WrapperContext
 
 NAME = "athena"
+VERSION = "0.1.0"
+"""The train every distribution of this release belongs to."""
 API = 1
 """The version of hooks and values a plugin is written for; a class may say ``api_range = (1, 1)``."""
 

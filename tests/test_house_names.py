@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+import athena
 from tools import house, tree
 
 LEAVES = tree.leaves(house.ROOT)
@@ -70,6 +71,7 @@ def test_folder_distribution_module_and_entry_point_share_one_name(leaf: tree.Le
 
 
 def test_one_train_one_version_and_leaves_follow_it() -> None:
+    assert athena.__version__ == KERNEL["version"]
     for leaf in LEAVES:
         assert leaf.project["version"] == KERNEL["version"], leaf.folder
         needs = [need for need in leaf.project["dependencies"] if need.startswith("athena-")]

@@ -82,7 +82,8 @@ def tests() -> tuple[Source, ...]:
 
 def beside() -> tuple[Source, ...]:
     """What does not ship and is no test: tools, demos, benchmarks, the noxfile."""
-    folders = [ROOT / name for name in ("tools", "demos", "benchmarks", "examples", "proto/generate.py", "noxfile.py")]
+    names = ("tools", "demos", "benchmarks", "examples", "proto/generate.py", "noxfile.py", "conftest.py")
+    folders = [ROOT / name for name in names]
     return tuple(source for folder in folders if folder.exists() for source in _load(folder))
 
 

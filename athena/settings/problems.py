@@ -3,52 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Sequence
 
-from attrs import frozen
+from ..errors import Path, Problem, dotted
 
 __all__ = ["Path", "Problem", "dotted", "nearest", "ordered", "unknown"]
 
-Path = tuple[str, ...]
-"""The way to a key, one element per table; the third element of an array is ``[2]``."""
-
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
-_INDEX = re.compile(r"\[\d+\]")
 _FEW = 5
 """Up to so many candidates are read at a glance; with more, the closest is named too."""
-
-
-@frozen
-class Problem:
-    """One fault of a configuration.
-
-    Attributes:
-        path: The key it is about; empty when it is about the file.
-        text: What is wrong and what would do. Never a secret.
-        origin: The file or URL, as the user gave it; "" while it is not known.
-        line: Counted from 1; 0 while it is not known.
-    """
-
-    path: Path
-    text: str
-    origin: str = ""
-    line: int = 0
-
-    def __str__(self) -> str:
-        place = f"{self.origin}:{self.line}" if self.line else self.origin
-        return ": ".join(word for word in (place, dotted(self.path), self.text) if word)
-
-
-def dotted(path: Path) -> str:
-    """The path as it would stand in a toml: ``services."*".remote``, ``log.sinks[1]``."""
-    text = ""
-    for name in path:
-        if _INDEX.fullmatch(name):
-            text += name
-        else:
-            text += ("." if text else "") + (name if _BARE.fullmatch(name) else f'"{name}"')
-    return text
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str:

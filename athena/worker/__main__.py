@@ -10,7 +10,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import athena
 from athena.errors import PluginBroken
 from athena.executors.engine import Engine
 from athena.link import worker_pb2 as pb
@@ -21,7 +20,7 @@ from athena.link.pipe import Pipe
 from athena.link.tables import Tables
 from athena.models import Resource, WrapperContext
 from athena.plugins import Hooks, load_wrapper
-from athena.specs import API
+from athena.specs import API, VERSION
 
 from . import guard, logs
 
@@ -80,7 +79,7 @@ def _serve(pipe: Pipe, hello: Hello, probe: bool) -> int:
         if not probe:
             pipe.send(PHASE, 0, pb.Phase(name="init").SerializeToString())
             hooks.init(WrapperContext(hello.service, hello.devices, hello.limits))
-        ready = encode_ready(Ready(hooks.description, hooks.names, athena.__version__))
+        ready = encode_ready(Ready(hooks.description, hooks.names, VERSION))
     except BaseException as error:
         # BaseException: sys.exit() while loading is a refusal with a sentence, not a death without one.
         log.info("%s: the wrapper was refused", hello.service, exc_info=error)
@@ -102,7 +101,7 @@ def _serve(pipe: Pipe, hello: Hello, probe: bool) -> int:
 def _load(pipe: Pipe, hello: Hello) -> Hooks:
     low, high = hello.api
     if not low <= API <= high:
-        text = f"this worker's athena-serving {athena.__version__} speaks api {API}, the kernel {low} to {high}"
+        text = f"this worker's athena-serving {VERSION} speaks api {API}, the kernel {low} to {high}"
         raise PluginBroken(text)
     pipe.send(PHASE, 0, pb.Phase(name="load").SerializeToString())
     return load_wrapper(
