@@ -11,16 +11,19 @@ if TYPE_CHECKING:
     import asyncio
 
 if sys.version_info >= (3, 11):
+    from typing import dataclass_transform
+
     import tomllib
 else:
     import tomli as tomllib
+    from typing_extensions import dataclass_transform
 
 if sys.version_info >= (3, 12):
     from importlib import metadata
 else:
     import importlib_metadata as metadata
 
-__all__ = ["metadata", "optional", "tomllib", "uncancel"]
+__all__ = ["dataclass_transform", "metadata", "optional", "tomllib", "uncancel"]
 
 
 def uncancel(task: asyncio.Task[object]) -> None:

@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, dataclass_transform
+from typing import Any, TypeVar
 
 import attrs
+
+from ._compat import dataclass_transform
 
 __all__ = [
     "BadValue",

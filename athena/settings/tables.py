@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from athena.errors import PluginError
+from athena.errors import PluginError, PluginMissing
 from athena.models import Document, Limits
 
 from .findings import Findings
@@ -183,8 +183,9 @@ def _section(resolve: Resolve, path: tuple[str, str], table: Tables, findings: F
     try:
         plugin = resolve(*path)
     except PluginError as error:
-        # The path says the name already, in front of the text.
-        findings.add(path, str(error).removeprefix(f"{'.'.join(path)} "))
+        # Where the text starts with the name, the path in front of it has said that already.
+        said = f"{'.'.join(path)} " if isinstance(error, PluginMissing) else ""
+        findings.add(path, str(error).removeprefix(said))
         return None
     return findings.settle_plugin(plugin, table, path)
 

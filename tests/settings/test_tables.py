@@ -92,10 +92,10 @@ def test_a_table_for_a_plugin_without_keys_must_be_empty(resolve: Resolve) -> No
 
 def test_a_plugin_that_cannot_be_imported_is_a_problem_of_its_table() -> None:
     def resolve(group: str, name: str) -> type | None:
-        raise PluginBroken("transports.http of athena-transport-http cannot be imported: ImportError: no uvloop")
+        raise PluginBroken("transports.http of athena-transport-http cannot be imported: no uvloop")
 
     assert refused("\n[transports.http]\n", resolve) == [
-        "aiges.toml:2: transports.http: of athena-transport-http cannot be imported: ImportError: no uvloop"
+        "aiges.toml:2: transports.http: transports.http of athena-transport-http cannot be imported: no uvloop"
     ]
 
 
