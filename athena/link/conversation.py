@@ -47,9 +47,12 @@ class Conversation(Session):
         closing: True once this side has closed it.
     """
 
-    def __init__(self, request: Request, peer: Peer, ended: Callable[[Any], None]) -> None:  # Any: this conversation
+    def __init__(
+        self, request: Request, peer: Peer, ended: Callable[[Any], None], leaving: Callable[[Any], None]
+    ) -> None:  # Any: this very conversation
         """Args:
         ended: Called once, when nothing more may come.
+        leaving: Called when the worker has been told to close it, and has yet to answer.
         """
         self.sid = request.sid
         self.request = request
@@ -58,6 +61,7 @@ class Conversation(Session):
         self.closing = False
         self._peer = peer
         self._ended = ended
+        self._leaving = leaving
         self._inbox = Inbox(self._give)
         loop = asyncio.get_running_loop()
         self.opened: asyncio.Future[None] = loop.create_future()
@@ -75,13 +79,13 @@ class Conversation(Session):
         self._peer.begin(OPEN, self, *encode_request(self.request))
 
     async def write(self, request: Request) -> None:
-        self._refuse_if_over()
         head, segments, size = encode_request(request)
-        while self._messages >= CREDIT_MESSAGES or self._size >= CREDIT_BYTES:
+        while not self._inbox.ended and (self._messages >= CREDIT_MESSAGES or self._size >= CREDIT_BYTES):
             waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._writers.append(waiter)
             await waiter
-            self._refuse_if_over()
+        if self._inbox.ended:
+            raise ServiceError(Fault.SESSION_CLOSED, "the session has ended")
         self._messages += 1
         self._size += size
         self._peer.outgoing.post(WRITE, self.id, head, segments, size, self)
@@ -110,6 +114,8 @@ class Conversation(Session):
             self.closing = True
             if self._peer.give_up(CLOSE, self):
                 self._finish()
+            else:
+                self._leaving(self)
         self._wake_writers()
 
     def take(self, frame: Frame) -> bool:
@@ -161,10 +167,6 @@ class Conversation(Session):
     def _give(self, messages: int, size: int) -> None:
         head = pb.Credit(messages=messages, bytes=size)
         self._peer.outgoing.post(CREDIT, self.id, head.SerializeToString(), (), 0, self)
-
-    def _refuse_if_over(self) -> None:
-        if self._inbox.ended:
-            raise ServiceError(Fault.SESSION_CLOSED, "the session has ended")
 
     def _wake_writers(self) -> None:
         waiters, self._writers = self._writers, deque()

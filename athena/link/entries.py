@@ -9,10 +9,11 @@ from typing import Any
 from ..errors import Executed, Fault, ServiceError
 from ..models import Reply, Request
 from . import worker_pb2 as pb
-from .frames import DONE, FAULT, ITEM, PHASE, PONG, READY, REFUSED, Frame, FrameError
+from .frames import CREDIT, DONE, FAULT, ITEM, PHASE, PONG, READY, REFUSED, Frame, FrameError
 from .greeting import Ready, ready_of, refusal_of
 from .heads import decode, fault_of, reply_of
 from .inbox import Inbox
+from .peer import Peer
 
 __all__ = ["Call", "Greeting", "Once", "Question", "Stream"]
 
@@ -25,9 +26,12 @@ class Call:
         ended: Called when the worker has answered, before who waits is told: the slot is free.
         id, written: See Entry.
         left: True once nobody waits any more.
+        over: True once the worker owes nothing more.
+        peer: Where it runs; None while it waits.
+        worker: Whatever the owner wants to remember of where it runs.
     """
 
-    __slots__ = ("ended", "id", "left", "request", "written")
+    __slots__ = ("ended", "id", "left", "over", "peer", "request", "worker", "written")
 
     def __init__(self, request: Request, ended: Callable[[Any], None]) -> None:  # Any: this very call
         self.request = request
@@ -35,19 +39,24 @@ class Call:
         self.id = 0
         self.written = False
         self.left = False
+        self.over = False
+        self.peer: Peer | None = None
+        self.worker: Any = None  # Any: the owner's
 
     def take(self, frame: Frame) -> bool:
         """See Entry."""
         if frame.kind == DONE:
             # First the slot, then the reply: the worker's next call goes out before this one's is even decoded.
+            self.over = True
             self.ended(self)
             try:
                 self.finish(reply_of(frame) if frame.head or frame.data else None)
-            except FrameError as error:
-                self.lost(ServiceError(Fault.WORKER_LOST, f"the worker answered nonsense: {error}"))
+            except FrameError:
+                self.fail(ServiceError(Fault.WORKER_LOST, "the worker answered nonsense", executed=Executed.UNKNOWN))
                 raise
             return True
         if frame.kind == FAULT:
+            self.over = True
             self.ended(self)
             self.fail(fault_of(frame))
             return True
@@ -58,8 +67,15 @@ class Call:
 
     def lost(self, error: ServiceError) -> None:
         """See Entry."""
+        self.over = True
         self.ended(self)
         self.fail(error)
+
+    def give(self, messages: int, size: int) -> None:
+        """So many replies have been taken: the worker may send as many more."""
+        if self.peer is not None and not self.left:
+            head = pb.Credit(messages=messages, bytes=size).SerializeToString()
+            self.peer.outgoing.post(CREDIT, self.id, head)
 
     def item(self, reply: Reply, size: int) -> None:
         """One of many."""
@@ -81,7 +97,7 @@ class Once(Call):
         future: Its outcome: the reply, or the list of an iterator's replies.
     """
 
-    __slots__ = ("_items", "_limit", "_size", "credit", "future")
+    __slots__ = ("_items", "_limit", "_size", "future")
 
     def __init__(
         self,
@@ -89,15 +105,12 @@ class Once(Call):
         ended: Callable[[Any], None],  # Any: this very call
         future: asyncio.Future[Reply | list[Reply]],
         limit: int,
-        credit: Callable[[int, int, int], None],
     ) -> None:
         """Args:
         limit: Bytes the replies may have together.
-        credit: Told (id, messages, bytes) that were taken.
         """
         super().__init__(request, ended)
         self.future = future
-        self.credit = credit
         self._limit = limit
         self._items: list[Reply] | None = None
         self._size = 0
@@ -109,11 +122,11 @@ class Once(Call):
         self._size += size
         if self._size <= self._limit:
             self._items.append(reply)
+            self.give(1, size)
         elif not self.future.done():
             text = f"the replies together are more than {self._limit} bytes; ask for a stream of them"
             self.future.set_exception(ServiceError(Fault.TOO_LARGE, text, executed=Executed.YES))
-        if not self.left:
-            self.credit(self.id, 1, size)
+            self._items.clear()
 
     def finish(self, reply: Reply | None) -> None:
         """Resolve the future."""
@@ -135,9 +148,9 @@ class Stream(Call):
 
     __slots__ = ("inbox",)
 
-    def __init__(self, request: Request, ended: Callable[[Any], None], inbox: Inbox) -> None:  # Any: this very call
+    def __init__(self, request: Request, ended: Callable[[Any], None]) -> None:  # Any: this very call
         super().__init__(request, ended)
-        self.inbox = inbox
+        self.inbox = Inbox(self.give)
 
     def item(self, reply: Reply, size: int) -> None:
         """Put it into the inbox."""

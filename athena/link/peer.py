@@ -50,7 +50,7 @@ class Peer:
         """Args:
         connection: Connected; it is made non-blocking.
         limit: The longest frame, in and out.
-        lost: Called once with the reason, when the stream ends or what came is not the protocol; call close() then.
+        lost: Called once, when the stream ends ("") or what came is not the protocol (why); call close() then.
         logged: Given every LOG frame.
         """
         connection.setblocking(False)
@@ -104,7 +104,11 @@ class Peer:
         return False
 
     def close(self, reason: str) -> list[Entry]:
-        """The stream is over: entries that were written are lost, those that never were are returned."""
+        """The stream is over: entries that were written are lost, those that never were are returned.
+
+        Args:
+            reason: What the worker did: "was killed by SIGKILL".
+        """
         if self._closed:
             return []
         self._closed = True
@@ -115,7 +119,7 @@ class Peer:
         for entry in entries:
             if entry.written:
                 # An error each: an exception that is raised in many tasks gathers all their tracebacks.
-                entry.lost(ServiceError(Fault.WORKER_LOST, f"the worker was lost: {reason}", executed=Executed.UNKNOWN))
+                entry.lost(ServiceError(Fault.WORKER_LOST, f"the worker {reason}", executed=Executed.UNKNOWN))
         return [entry for entry in entries if not entry.written]
 
     def _readable(self) -> None:
@@ -124,7 +128,7 @@ class Peer:
             for _ in range(_READS):
                 count = self._socket.recv_into(decoder.space())
                 if not count:
-                    self._lose("it closed its connection")
+                    self._lose("")
                     return
                 for frame in decoder.received(count):
                     self._take(frame)
@@ -133,9 +137,9 @@ class Peer:
         except BlockingIOError:
             return
         except FrameError as error:
-            self._lose(f"it broke the worker protocol: {error}")
+            self._lose(f"broke the worker protocol: {error}")
         except OSError as error:
-            self._lose(f"its connection failed: {error.strerror}")
+            self._lose(f"lost its connection: {error.strerror}")
 
     def _take(self, frame: Frame) -> None:
         if frame.kind == LOG:
