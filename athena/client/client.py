@@ -26,7 +26,7 @@ def channel(url: str, options: ChannelOptions | None = None, catalog: Catalog | 
     """
     scheme, separator, _ = url.partition("://")
     if not separator:
-        raise ValueError(f"{url!r} has no scheme; expected something like http://127.0.0.1:8080")
+        raise ValueError(f"{url!r} has no scheme; expected scheme://host:port")
     cls = (Catalog() if catalog is None else catalog).load("channels", scheme.lower())
     made: Channel = cls(url, ChannelOptions() if options is None else options)
     return made
