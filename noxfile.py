@@ -95,8 +95,11 @@ def bare(session: nox.Session) -> None:
     session.install("build", "hatchling")
     for leaf in (".", "proto", "transports/http", "plugins/wrapper-echo"):
         session.run("python", "-m", "build", "--wheel", "--no-isolation", "--outdir", str(wheels), leaf, silent=True)
-    # The wheels' own requirements are part of what is tried; the siblings come from the folder.
-    session.install("--find-links", str(wheels), "athena-serving[cli]", "athena-transport-http", "athena-wrapper-echo")
+    # The wheels' own requirements are part of what is tried; the siblings come from the folder, never from a cache that
+    # remembers another build of the same version.
+    fresh = ["--no-cache"] if session.venv_backend == "uv" else ["--no-cache-dir"]
+    names = ("athena-serving[cli]", "athena-transport-http", "athena-wrapper-echo")
+    session.install(*fresh, "--find-links", str(wheels), *names)
     with tempfile.TemporaryDirectory(prefix="athena-bare-") as outside:
         shutil.copy(ROOT / "tools" / "bare.py", outside)
         session.chdir(outside)
