@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,8 @@ from athena.models import Reply
 from .credit import Credit, size_of
 
 __all__ = ["Inbox", "Mailbox"]
+
+log = logging.getLogger("athena.mailbox")
 
 
 class Mailbox:
@@ -39,7 +42,11 @@ class Mailbox:
         letters = self._letters
         while letters:
             letter, arguments = letters.popleft()
-            letter(*arguments)
+            try:
+                letter(*arguments)
+            except Exception:
+                # The letters behind it are other callers' answers: they would wait until somebody posts again.
+                log.exception("a letter from a lane raised")
 
 
 class Inbox:
