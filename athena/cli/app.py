@@ -21,6 +21,7 @@ __all__ = ["Commands", "app", "run"]
 
 OWN = {
     "run": "Serve wrappers until told to stop.",
+    "check": "Say whether a configuration would start; start nothing.",
     "call": "Call a service over any wire.",
     "plugins": "List what is installed.",
     "explain": "Show the keys of a table of aiges.toml.",

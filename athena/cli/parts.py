@@ -51,7 +51,9 @@ def given(argument: str) -> Given:
     if value.startswith("@") and not value.startswith("@@"):
         return Given(_from_file(key, Path(value[1:]).expanduser(), forced))
     text = value.removeprefix("@") if value.startswith("@@") else value
-    return Given(Part(key, text.encode(), Kind.TEXT if forced is None else forced, attributes={"encoding": "utf8"}))
+    if forced in {None, Kind.TEXT}:
+        return Given(Part(key, text.encode(), Kind.TEXT, attributes={"encoding": "utf8"}))
+    return Given(Part(key, text.encode(), forced or Kind.OTHER))
 
 
 def _from_file(key: str, path: Path, forced: Kind | None) -> Part:

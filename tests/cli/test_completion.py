@@ -22,7 +22,7 @@ def test_each_shell_gets_its_script(shell: str, athena: Athena) -> None:
 
 def test_commands_are_completed_by_name() -> None:
     done = in_a_process(_ATHENA_COMPLETE="bash_complete", COMP_WORDS="athena c", COMP_CWORD="1")
-    assert done.stdout.split() == ["plain,call", "plain,create", "plain,completion"]
+    assert done.stdout.split() == ["plain,check", "plain,call", "plain,create", "plain,completion"]
 
 
 def test_options_are_completed_once_the_command_is_typed() -> None:

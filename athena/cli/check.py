@@ -1,0 +1,135 @@
+"""``athena check``: would this configuration start? Settles it, and asks each wrapper in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+
+import attrs
+import click
+from attrs import field, frozen
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from ..errors import PluginError, ServiceError, SettingsError
+from ..executors.process import probe
+from ..kernel import Kernel
+from ..models import Description, ServiceSettings
+from ..plugins import Catalog
+from ..settings import Problem, Settings, locate
+from ..settings.source import FileSource
+from .terminal import explain_problems
+
+__all__ = ["command"]
+
+REFUSED = 2
+PROBED = frozenset({"process", "thread"})
+"""Executors whose wrapper lives on this machine; what others run is theirs to ask."""
+AT_ONCE = 4
+"""Wrappers asked at the same time: each is a process that imports a whole model library."""
+
+
+@frozen
+class Finding:
+    """What came of a check.
+
+    Attributes:
+        settings: The settled configuration; None where it is none.
+        wrappers: What each service's wrapper says of itself; those that live elsewhere are not asked.
+        problems: Everything that keeps it from starting.
+    """
+
+    settings: Settings | None
+    wrappers: Mapping[str, Description] = field(factory=dict)
+    problems: Sequence[Problem] = ()
+
+
+@click.command()
+@click.argument("file", default="aiges.toml", metavar="[FILE]")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(file: str, as_json: bool) -> int:
+    """Say whether FILE (aiges.toml) would start; start nothing.
+
+    Every fault is told at once, each with its line: in the tables, in the wrappers' tables, in the wrappers themselves.
+    A wrapper is loaded in a process of its own, without its athena_init and without a GPU.
+    """
+    found = asyncio.run(_check(file))
+    if as_json:
+        click.echo(json.dumps(_told(found), indent=2))
+    elif found.problems:
+        explain_problems(SettingsError(found.problems))
+    elif found.settings is not None:
+        _show(file, found.settings, found.wrappers)
+    return REFUSED if found.problems else 0
+
+
+async def _check(file: str) -> Finding:
+    source = FileSource(FileSource.Section(path=file))
+    try:
+        settings = Kernel(source, {}, Catalog()).read(await source.read())
+    except SettingsError as error:
+        return Finding(None, problems=error.problems)
+    gate = asyncio.Semaphore(AT_ONCE)
+    asked = [service for service in settings.services.values() if service.executor in PROBED]
+    answers = await asyncio.gather(*(_ask(settings, service, gate) for service in asked))
+    problems = [problem for answer in answers if isinstance(answer, list) for problem in answer]
+    wrappers = {
+        service.name: answer for service, answer in zip(asked, answers, strict=True) if isinstance(answer, Description)
+    }
+    return Finding(settings, wrappers, tuple(sorted(problems, key=lambda problem: problem.line)))
+
+
+async def _ask(settings: Settings, service: ServiceSettings, gate: asyncio.Semaphore) -> Description | list[Problem]:
+    under = ("services", service.name)
+    try:
+        async with gate:
+            return await probe(service, settings.kernel.limits)
+    except SettingsError as error:
+        return list(locate(settings, error.problems, under))
+    except (PluginError, ServiceError) as error:
+        return list(locate(settings, [Problem(("wrapper",), str(error))], under))
+    except OSError as error:
+        return list(locate(settings, [Problem(("python",), f"cannot be started: {error}")], under))
+
+
+def _told(found: Finding) -> dict[str, object]:
+    settings = found.settings
+    return {
+        "ok": not found.problems,
+        "problems": [{**attrs.asdict(problem), "sentence": str(problem)} for problem in found.problems],
+        "services": {} if settings is None else {name: _service(found, name) for name in settings.services},
+        "plugins": [] if settings is None else [".".join(key) for key in settings.sections],
+    }
+
+
+def _service(found: Finding, name: str) -> dict[str, object]:
+    assert found.settings is not None  # _told asks only then
+    service, described = found.settings.services[name], found.wrappers.get(name)
+    told: dict[str, object] = {"wrapper": service.wrapper, "executor": service.executor}
+    if described is not None:
+        told["description"] = attrs.asdict(described, value_serializer=_plain)
+    return told
+
+
+def _plain(_: object, __: object, value: object) -> object:
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
+def _show(file: str, settings: Settings, wrappers: Mapping[str, Description]) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"[bold]{escape(file)}[/]: [green]would start[/]\n")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("SERVICE", "WRAPPER", "RUNS", "ANSWERS"):
+        table.add_column(title)
+    for service in settings.services.values():
+        described = wrappers.get(service.name)
+        runs = f"{service.executor}, {service.workers} x {service.threads}"
+        answers = "not asked" if described is None else ", ".join(sorted(described.operations)) or "nothing"
+        table.add_row(f"[cyan]{escape(service.name)}[/]", escape(service.wrapper), runs, answers)
+    console.print(table)
+    if settings.sections:
+        console.print(f"\n[bold]with[/]  {', '.join('.'.join(key) for key in settings.sections)}")
+    else:
+        console.print("\n[yellow]no transport is configured: nobody can call it from outside[/]")

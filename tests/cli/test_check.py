@@ -1,0 +1,93 @@
+"""``athena check`` says what is wrong, all of it, each with its line; and starts nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Athena = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "aiges.toml"
+
+
+def test_a_good_file_would_start_and_its_services_are_listed(athena: Athena, file: Path) -> None:
+    file.write_text('[services.say]\nwrapper = "echo"\nthreads = 2\n')
+    code, out, err = athena("check")
+    assert (code, err) == (0, "")
+    assert out.startswith("aiges.toml: would start\n")
+    assert ["say", "echo", "process,", "1", "x", "2", "batch,", "once,", "session"] in [
+        line.split() for line in out.splitlines()
+    ]
+    assert "nobody can call it from outside" in out
+
+
+def test_every_problem_is_told_at_once_whether_of_the_kernel_or_of_a_wrapper(athena: Athena, file: Path) -> None:
+    file.write_text(
+        "[services.a]\n"
+        'wrapper = "rapidocr"\n'
+        "[services.a.config]\n"
+        "text_scor = 0.5\n"
+        "text_score = 2.0\n"
+        "[services.b]\n"
+        'wrapper = "ehco"\n'
+        "[services.c]\n"
+        'wrapper = "./mine.py"\n'
+    )
+    code, out, err = athena("check", "aiges.toml")
+    lines = err.splitlines()
+    assert (code, out) == (2, "")
+    assert lines[0].startswith("aiges.toml:4: services.a.config.text_scor: unknown key; expected one of: text_score, ")
+    assert lines[1] == "aiges.toml:5: services.a.config.text_score: expected 0 to 1, got 2.0"
+    assert lines[2] == "aiges.toml:7: services.b.wrapper: wrappers.ehco is not installed; installed: echo, rapidocr"
+    assert lines[3].startswith("aiges.toml:9: services.c.wrapper: ")
+    assert "no such file" in lines[3]
+    assert len(lines) == 4
+
+
+def test_a_wrapper_is_loaded_but_not_initialised(athena: Athena, file: Path) -> None:
+    (file.parent / "mine.py").write_text(
+        "from athena import Wrapper, hookimpl, Reply\n"
+        "class Mine(Wrapper):\n"
+        "    @hookimpl\n"
+        "    def athena_init(self, context): open('initialised', 'w').close()\n"
+        "    @hookimpl\n"
+        "    def athena_once_exec(self, request): return Reply()\n"
+    )
+    file.write_text('[services.mine]\nwrapper = "./mine.py"\n')
+    assert athena("check")[0] == 0
+    assert not (file.parent / "initialised").exists()
+
+
+@pytest.mark.parametrize("code", ["raise SystemExit(0)", "import os; os._exit(0)", "1/0", "def broken("])
+def test_a_wrapper_that_ends_its_process_is_a_problem_of_its_line(code: str, athena: Athena, file: Path) -> None:
+    (file.parent / "mine.py").write_text(code)
+    file.write_text('[services.mine]\nwrapper = "./mine.py"\n')
+    found, _, err = athena("check")
+    assert found == 2
+    assert err.startswith("aiges.toml:2: services.mine.wrapper: ")
+
+
+def test_as_json_it_is_for_programs(athena: Athena, file: Path) -> None:
+    file.write_text('[services.say]\nwrapper = "echo"\n[log]\nlevle = "info"\n')
+    code, out, err = athena("check", "--json")
+    told = json.loads(out)
+    assert (code, err, told["ok"]) == (2, "", False)
+    (problem,) = told["problems"]
+    assert (problem["path"], problem["origin"], problem["line"]) == (["log", "levle"], "aiges.toml", 4)
+    assert problem["sentence"].startswith("aiges.toml:4: log.levle: unknown key")
+    file.write_text('[services.say]\nwrapper = "echo"\n')
+    code, out, _ = athena("check", "--json")
+    told = json.loads(out)
+    assert (code, told["ok"], told["problems"]) == (0, True, [])
+    assert told["services"]["say"]["description"]["operations"] == ["batch", "once", "session"]
+
+
+def test_a_file_that_is_not_there_is_said_in_one_line(athena: Athena, file: Path) -> None:
+    assert athena("check") == (2, "", "aiges.toml: no such file\n")
