@@ -17,8 +17,8 @@ from .strict import decode, malformed, scalar, unique
 
 __all__ = ["MAX_PARTS", "Message", "decode_message", "encode_request"]
 
-MAX_PARTS = 16
-"""Parts of one request; the native codec has the same bound."""
+MAX_PARTS = 1024
+"""Parts of one request."""
 
 
 class Message(msgspec.Struct, frozen=True, gc=False):

@@ -197,7 +197,7 @@ REFUSED = {
     "a header field twice": (b'{"header":{"a":1,"a":1}}', "'a' stands twice"),
     "an unknown member holds a key twice": (b'{"extra":{"a":1,"a":1}}', "'a' stands twice"),
     "an unknown member is not UTF-8": (b'{"extra":"\xff"}', "not UTF-8"),
-    "too many parts": (json.dumps({"payload": {"d": [{}] * (MAX_PARTS + 1)}}).encode(), "17 parts"),
+    "too many parts": (json.dumps({"payload": {"d": [{}] * (MAX_PARTS + 1)}}).encode(), "1025 parts"),
 }
 
 

@@ -1,0 +1,130 @@
+"""Answers with a body that is known at once: head and body leave in one write.
+
+aiohttp's own Response builds a header dictionary, serialises it and writes twice; on the hot path that is a third of a
+request's time. Answer keeps to the same two calls (``prepare``, ``write_eof``) that aiohttp's connection makes.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from email.utils import formatdate
+from http import HTTPStatus
+from urllib.parse import quote
+
+from aiohttp import web
+
+from athena.errors import ServiceError
+from athena.models import EMPTY
+
+__all__ = ["JSON", "Answer", "error_headers"]
+
+JSON = "application/json"
+_REASONS = {status.value: status.phrase for status in HTTPStatus} | {499: "Client Closed Request"}
+_HOLD = 64 * 1024
+"""Bodies up to this size are copied behind their head; larger ones are written by themselves."""
+
+
+class _Clock:
+    """The Date header, made once a second."""
+
+    second = 0
+    line = b""
+
+
+class Answer:
+    """One answer.
+
+    Attributes:
+        status: The HTTP status.
+        keep_alive: Whether the connection lives on; settled when written.
+    """
+
+    __slots__ = ("_body", "_headers", "_request", "_type", "keep_alive", "status")
+
+    def __init__(
+        self,
+        body: bytes,
+        *,
+        status: int = 200,
+        content_type: str = JSON,
+        headers: Mapping[str, str] = EMPTY,
+        close: bool = False,
+    ) -> None:
+        self._body = body
+        self._headers = headers
+        self._type = content_type
+        self._request: web.BaseRequest | None = None
+        self.status = status
+        self.keep_alive = not close
+
+    def with_headers(self, headers: Mapping[str, str]) -> Answer:
+        """The same with more headers."""
+        self._headers = {**self._headers, **headers}
+        return self
+
+    async def prepare(self, request: web.BaseRequest) -> None:
+        """Keep the request; nothing is written yet."""
+        self._request = request
+
+    async def write_eof(self) -> None:
+        """Write everything.
+
+        Raises:
+            ConnectionResetError: The client has gone.
+        """
+        request = self._request
+        transport = None if request is None else request.transport
+        if request is None or transport is None or transport.is_closing():
+            raise ConnectionResetError("the client has gone")
+        body = self._body
+        head = self._head(request)
+        if request.method == "HEAD":
+            transport.write(head)
+        elif len(body) <= _HOLD:
+            transport.write(head + body)
+        else:
+            transport.write(head)
+            transport.write(body)
+            await request.writer.drain()
+
+    def _head(self, request: web.BaseRequest) -> bytes:
+        self.keep_alive = self.keep_alive and request.keep_alive
+        if self.keep_alive:
+            connection = "" if request.version >= (1, 1) else "Connection: keep-alive\r\n"
+        else:
+            connection = "Connection: close\r\n"
+        more = "".join([f"{name}: {value}\r\n" for name, value in self._headers.items()]) if self._headers else ""
+        return (
+            f"HTTP/1.1 {self.status} {_REASONS.get(self.status, '')}\r\nContent-Type: {self._type}\r\n"
+            f"Content-Length: {len(self._body)}\r\n{more}{connection}"
+        ).encode() + _date()
+
+
+def _date() -> bytes:
+    """The last lines of every head."""
+    second = int(time.time())
+    if second != _Clock.second:
+        _Clock.second = second
+        _Clock.line = f"Date: {formatdate(second, usegmt=True)}\r\nServer: athena\r\n\r\n".encode()
+    return _Clock.line
+
+
+def error_headers(error: ServiceError, *, spoken: bool = False) -> dict[str, str]:
+    """What an error says in headers, so that a gateway need not read its body.
+
+    Args:
+        error: The error.
+        spoken: Whether the sentence stands there too: a WebSocket client that is refused sees no body.
+    """
+    headers = {"x-athena-fault": error.fault.name, "x-athena-executed": error.executed.value}
+    if error.code is not None:
+        headers["x-athena-code"] = str(error.code)
+    if error.error_id:
+        headers["x-athena-error-id"] = quote(error.error_id)
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(max(0, math.ceil(error.retry_after)))
+    if spoken:
+        headers["x-athena-message"] = quote(error.message[:1024], safe=" ,;:'()/")
+    return headers

@@ -1,0 +1,156 @@
+"""Single calls: an ASE JSON document in, one out; or a raw body in, and a raw body out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+from aiohttp.hdrs import ACCEPT, CONTENT_TYPE
+
+from athena.errors import Fault, ServiceError
+from athena.models import EMPTY, Description, Kind, Part, Principal, Reply, Request
+from athena_proto.ase import decode_message, encode_reply
+from athena_proto.strict import utf8
+
+from .answers import JSON, Answer
+from .bodies import read_body
+from .front import TIMEOUT_HEADER, Front, Lower, Refused
+from .routes import Route
+
+__all__ = ["Call", "answer_once", "decode_call", "is_json"]
+
+KINDS = {"image": Kind.IMAGE, "audio": Kind.AUDIO, "video": Kind.VIDEO}
+BYTES = "application/octet-stream"
+_SHORT = {"jpeg": "jpg", "svg+xml": "svg", "mpeg": "mp3", "x-wav": "wav", "wave": "wav"}
+_LONG = {"jpg": "jpeg", "svg": "svg+xml", "mp3": "mpeg"}
+_TAKES = "send application/json, or one part as application/octet-stream, text/plain, image/*, audio/* or video/*"
+_UNTOLD = frozenset({"authorization", "cookie", "proxy-authorization"})
+
+
+class Call(NamedTuple):
+    """A decoded call.
+
+    Attributes:
+        request: For the dispatcher.
+        sid: The call's id.
+        plain: Whether text is to be written as it is.
+        raw: Whether the answer is the bytes of the only part.
+    """
+
+    request: Request
+    sid: str
+    plain: bool
+    raw: bool
+
+
+def is_json(request: web.BaseRequest) -> bool:
+    """Whether the body is a JSON document; browsers cannot send that type across origins unasked.
+
+    Raises:
+        Refused: 415, for a type that is neither JSON nor one part's bytes.
+    """
+    given = request.headers.get(CONTENT_TYPE, "")
+    if given == JSON:
+        return True
+    kind, _, options = given.partition(";")
+    kind = kind.strip().lower()
+    if kind == JSON or (kind.startswith("application/") and kind.endswith("+json")):
+        charset = options.lower().replace(" ", "").replace('"', "")
+        if charset not in ("", "charset=utf-8", "charset=utf8"):
+            raise Refused(415, ServiceError(Fault.BAD_REQUEST, "Content-Type: JSON is UTF-8, nothing else"))
+        return True
+    if kind in (BYTES, "text/plain") or kind.partition("/")[0] in KINDS:
+        return False
+    raise Refused(415, ServiceError(Fault.BAD_REQUEST, f"Content-Type: {_TAKES}"))
+
+
+async def decode_call(front: Front, request: web.BaseRequest, route: Route, principal: Principal) -> Call:
+    """Read and decode, whatever form the body has.
+
+    Raises:
+        ServiceError: BAD_REQUEST, TOO_LARGE.
+        Refused: 408, 415.
+    """
+    deadline = front.deadline(request)
+    json = is_json(request)
+    body = await read_body(front, request, principal)
+    service = route.service
+    sid = front.mint()
+    if json:
+        message = decode_message(body, service, front.limits.max_message)
+        full = Request(
+            service, sid, message.parts, message.params, message.headers, message.expect, deadline, principal
+        )
+        return Call(full, sid, message.plain, False)
+    params = _query(route.query)
+    view = front.dispatcher.services().get(service)
+    part = _part(request.headers[CONTENT_TYPE], params.pop("key", ""), body, view.description if view else None)
+    if len(body) > front.limits.max_message:
+        raise ServiceError(
+            Fault.TOO_LARGE, f"the body has {len(body)} bytes; at most {front.limits.max_message} are taken"
+        )
+    headers = {name: value for name, value in Lower(request.headers).items() if name not in _UNTOLD}
+    headers.pop(TIMEOUT_HEADER, None)
+    full = Request(service, sid, (part,), params, headers, (), deadline, principal)
+    return Call(full, sid, False, JSON not in request.headers.get(ACCEPT, ""))
+
+
+def _query(query: str) -> dict[str, str]:
+    """Parameters from a query, each at most once."""
+    params: dict[str, str] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        if name in params:
+            raise ServiceError(Fault.BAD_REQUEST, f"query: {name} stands there twice")
+        params[name] = value
+    return params
+
+
+def _part(content_type: str, key: str, body: bytes, description: Description | None) -> Part:
+    """The only part of a raw call: named by ``?key=``, else as the service's first input, else ``data``."""
+    kind, _, options = content_type.partition(";")
+    family, _, form = kind.strip().lower().partition("/")
+    inputs = description.inputs if description is not None else ()
+    if not key:
+        key = inputs[0].key if inputs and inputs[0].key != "*" else "data"
+    if family == "text":
+        if "charset=" in options.lower() and "utf-8" not in options.lower() and "utf8" not in options.lower():
+            raise Refused(415, ServiceError(Fault.BAD_REQUEST, "Content-Type: text is UTF-8, nothing else"))
+        utf8(body, "body")
+        return Part(key, body, Kind.TEXT, attributes={"encoding": "utf8"})
+    if family in KINDS:
+        return Part(key, body, KINDS[family], attributes={"encoding": _SHORT.get(form, form)})
+    declared = next((field.kind for field in inputs if field.key == key), None)
+    return Part(key, body, Kind.OTHER if declared is None else declared)
+
+
+async def answer_once(front: Front, request: web.BaseRequest, route: Route) -> Answer:
+    """One request, one reply."""
+    principal = await front.authenticate(request, "once", route)
+    call = await decode_call(front, request, route, principal)
+    reply = await front.dispatcher.once(call.request)
+    if call.raw and len(reply.parts) == 1:
+        return _raw(front, reply, call.sid)
+    body = encode_reply(reply, call.sid, front.limits.max_message, plain=call.plain)
+    return Answer(body)
+
+
+def _raw(front: Front, reply: Reply, sid: str) -> Answer:
+    part = reply.parts[0]
+    if len(part.data) > front.limits.max_message:
+        encode_reply(reply, sid, front.limits.max_message)  # says so, in the codec's words
+    headers = {"x-athena-sid": sid}
+    if part.key.isascii() and part.key.isprintable():
+        headers["x-athena-key"] = part.key
+    return Answer(part.tobytes(), content_type=_type(part.kind, part.attributes or EMPTY), headers=headers)
+
+
+def _type(kind: Kind, attributes: Mapping[str, str]) -> str:
+    """The Content-Type of a part's bytes."""
+    if kind is Kind.TEXT:
+        return JSON if attributes.get("format") == "json" else "text/plain; charset=utf-8"
+    form = attributes.get("encoding", "")
+    if kind is Kind.OTHER or not form.isalnum() or not form.isascii():
+        return BYTES
+    return f"{kind.name.lower()}/{_LONG.get(form, form)}"
