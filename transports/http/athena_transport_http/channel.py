@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncGenerator
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlsplit
 
 import aiohttp
 import orjson
-from attrs import evolve
 
 from athena.errors import Executed, Fault, ServiceError
 from athena.interfaces import Channel, Session
-from athena.models import ChannelOptions, Description, Health, Part, Reply, Request
+from athena.models import ChannelOptions, Description, Health, Reply, Request
 from athena_proto.ase import decode_answer, encode_request
 
 from .answers import JSON
 from .descriptions import description_of
 from .events import EVENTS
-from .exchange import Exchange, failure_of, spoken
+from .exchange import Exchange, spoken
 from .feed import items
-from .handles import Attached, Detached
+from .handles import Attached, Detached, open_attached, open_detached, reply_of
 
 __all__ = ["HttpChannel"]
 
 _SECURE = {"http": "http", "ws": "http", "https": "https", "wss": "https"}
-_FAREWELL = aiohttp.ClientWSTimeout(ws_close=1.0)
 
 
 class HttpChannel(Channel):
@@ -78,7 +76,7 @@ class HttpChannel(Channel):
         path = f"/v1/private/{quote(request.service, safe='')}"
         headers = {**spoken(request.headers), "Content-Type": JSON, "Accept": JSON}
         body = await self._there.fetch("POST", path, encode_request(request), headers, request.remaining)
-        return self._reply(body)
+        return reply_of(body, self._options.max_message)
 
     async def stream(self, request: Request) -> AsyncGenerator[Reply, None]:
         """One request, many replies."""
@@ -97,7 +95,9 @@ class HttpChannel(Channel):
         """Begin a session, attached to a WebSocket or detached."""
         if request.parts:
             raise ServiceError(Fault.BAD_REQUEST, "a session is opened without parts; write them afterwards")
-        return await (self._open_detached(request, alias) if detached else self._open_attached(request))
+        if detached:
+            return await open_detached(self._there, request, alias)
+        return await open_attached(self._there, request, self._attached)
 
     async def session(self, key: str) -> Session:
         """A detached session, found again by sid or alias."""
@@ -126,41 +126,3 @@ class HttpChannel(Channel):
         if self._exchange is None:
             raise ServiceError(Fault.UNAVAILABLE, "the channel is not started")
         return self._exchange
-
-    def _reply(self, body: bytes) -> Reply:
-        answer = decode_answer(body, self._options.max_message)
-        if answer.error is not None:
-            raise answer.error
-        return answer.reply or Reply()
-
-    async def _open_detached(self, request: Request, alias: str | None) -> Session:
-        query = urlencode({"service": request.service, **({"alias": alias} if alias else {})})
-        headers = {**spoken(request.headers), "Content-Type": JSON}
-        path = f"/v1/sessions?{query}"
-        body = await self._there.fetch("POST", path, encode_request(request), headers, request.remaining)
-        answer = decode_answer(body, self._options.max_message)
-        if answer.error is not None:
-            raise answer.error
-        return Detached(self._there, answer.sid, spoken(request.headers))
-
-    async def _open_attached(self, request: Request) -> Session:
-        there = self._there
-        headers = there.timed(spoken(request.headers), request.remaining)
-        url = f"{self._base}/v1/private/{quote(request.service, safe='')}"
-        limit = self._options.max_message
-        try:
-            wire = await there.client.ws_connect(
-                url, headers=headers, max_msg_size=2 * limit, timeout=_FAREWELL, decode_text=False
-            )
-        except (aiohttp.ClientError, OSError, RuntimeError, ValueError) as error:
-            raise there.told(failure_of(error)) from error
-        session = Attached(wire, limit, self._attached)
-        try:
-            await session.begin(evolve(request, parts=_NOTHING))
-        except BaseException:
-            await session.close()
-            raise
-        return session
-
-
-_NOTHING: tuple[Part, ...] = ()

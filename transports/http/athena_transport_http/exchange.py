@@ -32,6 +32,7 @@ class Exchange:
     """The connections of one channel.
 
     Attributes:
+        base: Where the server's paths begin.
         client: aiohttp's own.
         limit: Bytes that a reply may have.
         trouble: Why the last call did not get through, "" when it did.
@@ -40,7 +41,7 @@ class Exchange:
     def __init__(self, client: aiohttp.ClientSession, base: str, options: ChannelOptions) -> None:
         self.client = client
         self.trouble = ""
-        self._base = base
+        self.base = base
         self._options = options
         self.limit = options.max_message
         self._under_way: set[aiohttp.ClientResponse] = set()
@@ -72,7 +73,7 @@ class Exchange:
         try:
             async with self.client.request(
                 method,
-                URL(self._base + path, encoded=True),
+                URL(self.base + path, encoded=True),
                 data=body or None,
                 headers=self.timed(headers, within),
                 timeout=timeout,

@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import aiohttp
 from aiohttp import WSMsgType
+from yarl import URL
 
 from athena.errors import Executed, Fault, ServiceError
 from athena.interfaces import Session
@@ -17,16 +18,17 @@ from athena.models import Reply, Request, Stage
 from athena_proto.ase import Answer, decode_answer, encode_request
 
 from .answers import JSON
-from .exchange import Exchange
+from .exchange import Exchange, failure_of, spoken
 from .faults import SHAPES
 
-__all__ = ["Attached", "Detached"]
+__all__ = ["Attached", "Detached", "open_attached", "open_detached", "reply_of"]
 
 WAITING = 64
 """Replies that may wait for the reader; then the socket is left alone, and the server feels it."""
 PATIENCE = 30.0
 """Seconds one request waits for a reply when the reader waits for ever."""
 MARGIN = 5.0
+_FAREWELL = aiohttp.ClientWSTimeout(ws_close=1.0)
 
 _CLOSES = {shape.close: fault for fault, shape in SHAPES.items() if shape.close != 1000} | {1007: Fault.BAD_REQUEST}
 
@@ -157,10 +159,51 @@ class Detached(Session):
 
     async def _call(self, method: str, query: str, body: bytes, within: float | None) -> Reply:
         content = await self._there.fetch(method, self._path + query, body, self._headers, within)
-        answer = decode_answer(content, self._there.limit)
-        if answer.error is not None:
-            raise answer.error
-        return answer.reply or Reply()
+        return reply_of(content, self._there.limit)
+
+
+async def open_detached(there: Exchange, request: Request, alias: str | None) -> Detached:
+    """Begin a session that lives in the server."""
+    query = urlencode({"service": request.service, **({"alias": alias} if alias else {})})
+    headers = spoken(request.headers)
+    body = await there.fetch(
+        "POST", f"/v1/sessions?{query}", encode_request(request), {**headers, "Content-Type": JSON}, request.remaining
+    )
+    answer = decode_answer(body, there.limit)
+    if answer.error is not None:
+        raise answer.error
+    return Detached(there, answer.sid, headers)
+
+
+async def open_attached(there: Exchange, request: Request, siblings: set[Attached]) -> Attached:
+    """Begin a session on a WebSocket of its own."""
+    headers = there.timed(spoken(request.headers), request.remaining)
+    url = f"{there.base}/v1/private/{quote(request.service, safe='')}"
+    try:
+        wire = await there.client.ws_connect(
+            URL(url, encoded=True), headers=headers, max_msg_size=2 * there.limit, timeout=_FAREWELL, decode_text=False
+        )
+    except (aiohttp.ClientError, OSError, RuntimeError, ValueError) as error:
+        raise there.told(failure_of(error)) from error
+    session = Attached(wire, there.limit, siblings)
+    try:
+        await session.begin(request)
+    except BaseException:
+        await session.close()
+        raise
+    return session
+
+
+def reply_of(body: bytes, limit: int) -> Reply:
+    """The reply in an answer's body.
+
+    Raises:
+        ServiceError: The body tells of an error, or is no ASE JSON.
+    """
+    answer = decode_answer(body, limit)
+    if answer.error is not None:
+        raise answer.error
+    return answer.reply or Reply()
 
 
 def _ended() -> ServiceError:

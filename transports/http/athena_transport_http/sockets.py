@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable
 
 from aiohttp import WSMsgType, web
 
@@ -101,16 +102,11 @@ class Socket:
 
     async def notice(self) -> None:
         """Tell the client that the server is draining: finish, and take new sessions elsewhere."""
-        with contextlib.suppress(ConnectionError, RuntimeError):
-            await self._send(encode_reply(Reply((), Stage.CONTINUE, {"event": "draining"}), self.sid, 0))
+        await _quietly(self._send(encode_reply(Reply((), Stage.CONTINUE, {"event": "draining"}), self.sid, 0)))
 
     def ping(self) -> None:
         """Ask whether the client is there; called by the watch."""
-        self._front.keep(self._ping())
-
-    async def _ping(self) -> None:
-        with contextlib.suppress(ConnectionError, RuntimeError):
-            await self._wire.ping()
+        self._front.keep(_quietly(self._wire.ping()))
 
     async def _frame(self) -> bytes | None:
         """The next text frame; None when the client has closed."""
@@ -202,3 +198,9 @@ class Socket:
         if pump is not None:
             pump.cancel()
             await asyncio.wait({pump})
+
+
+async def _quietly(sending: Awaitable[object]) -> None:
+    """Send to a client that may have gone."""
+    with contextlib.suppress(ConnectionError, RuntimeError):
+        await sending
