@@ -129,8 +129,6 @@ class Pool:
 
     def died(self, worker: Worker, unseen: list[Entry]) -> None:
         """A worker is gone. What it has never seen runs elsewhere or later; the rest was told already."""
-        if worker in self._spares:
-            self._spares.remove(worker)
         calls = [entry for entry in unseen if isinstance(entry, Call)]
         for call in reversed(calls):
             call.worker = call.peer = None
@@ -140,13 +138,19 @@ class Pool:
         for entry in unseen:
             if not isinstance(entry, Call):
                 entry.lost(ServiceError(Fault.UNAVAILABLE, "the worker was lost before it was asked", retry_after=1.0))
+        self.retire(worker)
+        for other in list(self._active):
+            self._feed(other)
+        self._tell_idle()
+
+    def retire(self, worker: Worker) -> None:
+        """Give a worker nothing more, because it is dead or about to be; a spare takes its place."""
+        if worker in self._spares:
+            self._spares.remove(worker)
         if worker in self._active:
             self._active.remove(worker)
             if self._spares:
                 self._activate(self._spares.popleft())
-        for other in list(self._active):
-            self._feed(other)
-        self._tell_idle()
 
     def close(self, reason: str) -> None:
         """Take nothing more; who waits is told why."""
@@ -213,6 +217,8 @@ class Pool:
 
     def _kill(self, entry: Any, worker: Worker) -> None:  # Any: a Call or a Conversation
         self._doomed.pop(entry, None)
+        # A call that comes between the signal and the death would be lost with it.
+        self.retire(worker)
         worker.kill("was killed: a hook did not return by its deadline and the grace after it")
 
     def _tell_idle(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
@@ -25,6 +26,8 @@ from .seat import Backoff, Seat
 from .worker import Worker
 
 __all__ = ["ProcessExecutor", "ProcessFactory", "probe"]
+
+log = logging.getLogger("athena.process")
 
 _CHECK = 5.0
 """Seconds a worker may take to check a new configuration; silence refuses."""
@@ -200,7 +203,10 @@ class ProcessExecutor(Executor):
         try:
             await worker.ask(RELOAD, head, self._settings.init_timeout)
         except (Exception, asyncio.TimeoutError) as error:
-            worker.kill(f"was replaced: it did not take the new configuration: {error}")
+            # The reason is the wrapper's text: it belongs into the log, and not into what its callers are told.
+            log.error("%s: a worker did not take the new configuration: %s", self._settings.name, error)
+            self._running().retire(worker)
+            worker.kill("was replaced: it did not take the new configuration")
 
 
 async def probe(settings: ServiceSettings, limits: Limits) -> Description:
