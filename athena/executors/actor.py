@@ -24,7 +24,7 @@ __all__ = ["SessionRun", "SessionSink"]
 log = logging.getLogger("athena.wrapper")
 
 FIRST_WAIT, LONGEST_WAIT, PATIENCE = 0.005, 0.1, 1.0
-"""Seconds: when a wrapper that is asked for replies has nothing, it is asked again after 5, 10, 20 … 100 ms, for 1 s."""
+"""Seconds: a wrapper that is asked for replies and has nothing is asked again after 5, 10, 20 … 100 ms, for 1 s."""
 TURN = 16
 """Jobs of one session in a row, before other work of the lane has its turn."""
 

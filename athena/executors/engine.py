@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from athena.errors import Cancelled, Executed, Fault, ServiceError
+from athena.errors import Cancelled, Fault, ServiceError
 from athena.link.token import Token
 from athena.models import Reply, Request
 from athena.plugins import Hooks
@@ -86,10 +86,11 @@ class Engine:
             return
         try:
             answer = once(request)
+            many = isinstance(answer, Iterator)
         except BaseException as error:
             sink.failed(fault_of(error, "athena_once_exec"))
             return
-        if isinstance(answer, Iterator):
+        if many:
             self._iterate(answer, request, sink)
             return
         try:
@@ -109,12 +110,12 @@ class Engine:
         except BaseException as error:
             failure = fault_of(error, "athena_once_exec's iterator")
         # The iterator's finally runs before anybody is told that the call is over: what it holds is free by then.
-        close = getattr(answer, "close", None)
-        if close is not None:
-            try:
+        try:
+            close = getattr(answer, "close", None)
+            if close is not None:
                 close()
-            except BaseException as error:
-                failure = failure or fault_of(error, "athena_once_exec's iterator")
+        except BaseException as error:
+            failure = failure or fault_of(error, "athena_once_exec's iterator")
         if failure is None:
             sink.done(None)
         else:
@@ -156,13 +157,12 @@ class Engine:
         return [self._one(answer) for answer in answers]
 
     def _one(self, answer: object) -> Reply | ServiceError:
-        if isinstance(answer, ServiceError):
-            answer.executed = Executed.YES
-            return answer
         try:
+            if isinstance(answer, ServiceError):
+                return fault_of(answer, "athena_batch_exec")
             return checked(answer, "athena_batch_exec", self._limit, "a list of Reply or ServiceError")
-        except ServiceError as error:
-            return error
+        except BaseException as error:
+            return fault_of(error, "athena_batch_exec")
 
     def _gather(self, run: SessionRun, request: Request) -> None:
         """A session's write for a wrapper that takes them as batches: whoever waits by then goes together."""

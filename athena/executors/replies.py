@@ -26,7 +26,7 @@ def fault_of(error: BaseException, hook: str) -> ServiceError:
     """What a hook raised, as the value its caller gets; the traceback goes to the log under an error id."""
     if isinstance(error, ServiceError):
         error.executed = Executed.YES
-        return error
+        return _sound(error, hook)
     if isinstance(error, Cancelled):
         return ServiceError(Fault.CANCELLED, "the call was cancelled", executed=Executed.YES)
     error_id = secrets.token_hex(4)
@@ -35,12 +35,32 @@ def fault_of(error: BaseException, hook: str) -> ServiceError:
     return ServiceError(Fault.USER_ERROR, text, executed=Executed.YES, error_id=error_id)
 
 
+def _sound(error: ServiceError, hook: str) -> ServiceError:
+    """A wrapper's own error, when every wire can carry it: its fields are whatever its author put there."""
+    right = {"fault": Fault, "message": str, "code": int | None, "retry_after": float | int | None}
+    for name, expected in right.items():
+        value = getattr(error, name)
+        if not isinstance(value, expected):
+            return user_error(hook, f"raised a ServiceError whose {name} is {type(value).__name__}")
+    return error
+
+
 def checked(reply: object, hook: str, limit: int, expected: str = "a Reply") -> Reply:
     """The reply, when it is one that can travel.
 
     Raises:
         ServiceError: USER_ERROR naming what was expected and the type that came; TOO_LARGE above ``limit`` bytes.
     """
+    try:
+        return _travels(reply, hook, limit, expected)
+    except ServiceError:
+        raise
+    except BaseException as error:
+        # What a hook returns may have properties of its own that raise; its caller would never be answered.
+        raise fault_of(error, hook) from error
+
+
+def _travels(reply: object, hook: str, limit: int, expected: str) -> Reply:
     if not isinstance(reply, Reply):
         _refuse(hook, f"returned {type(reply).__name__}; expected {expected}")
     parts: object = reply.parts
