@@ -215,7 +215,7 @@ def encode_refusal(error: BaseException) -> bytes:
         head.distribution = error.distribution
         head.reason = next((name for name, cls in _REFUSALS.items() if isinstance(error, cls)), "broken")
     elif not isinstance(error, AthenaError):
-        head.message = _clean(f"{type(error).__name__}: {error or 'no reason given'}")
+        head.message = _clean(f"{type(error).__name__}: {str(error) or 'no reason given'}")
     elif isinstance(error, ServiceError):
         head.message = _clean(error.message)
     return head.SerializeToString()

@@ -1,4 +1,4 @@
-"""The kernel's writing half: frames onto a non-blocking socket, at once where it can, in order where it cannot."""
+"""The kernel's writing half: frames onto a non-blocking socket, those of one turn of the loop in one write."""
 
 from __future__ import annotations
 
@@ -46,6 +46,7 @@ class Outgoing:
         self._queue: deque[Waiting] = deque()
         self._backlog = 0
         self._blocked = False
+        self._scheduled = False
         self._closed = False
         self._room: list[asyncio.Future[None]] = []
 
@@ -58,21 +59,18 @@ class Outgoing:
         size: int = 0,
         owner: Owner | None = None,
     ) -> None:
-        """Send a frame; ``size`` is the sum of the segments' bytes."""
-        waiting = (prefix(kind, id, len(head), size) + head, segments, size, owner)
-        if self._blocked:
-            self._queue.append(waiting)
-            self._backlog += size
-        elif not self._closed:
-            self._send(waiting)
+        """Send a frame, at the end of this turn of the loop; ``size`` is the sum of the segments' bytes."""
+        if self._closed:
+            return
+        self._queue.append((prefix(kind, id, len(head), size) + head, segments, size, owner))
+        self._backlog += size
+        self._schedule()
 
     def post_urgent(self, kind: int, id: int) -> None:
         """Send a frame without head or data before everything that waits."""
-        frame = prefix(kind, id, 0, 0)
-        if self._blocked:
-            self._urgent.append(frame)
-        elif not self._closed:
-            self._send((frame, (), 0, None))
+        if not self._closed:
+            self._urgent.append(prefix(kind, id, 0, 0))
+            self._schedule()
 
     def take_back(self, owner: Owner) -> None:
         """Forget an owner's frames that wait."""
@@ -98,63 +96,67 @@ class Outgoing:
         self._flight = []
         self._wake()
 
-    def _send(self, waiting: Waiting) -> None:
-        """Write one frame, or put what the socket does not take where it waits."""
-        first, segments, size, owner = waiting
-        try:
-            if not size:
-                sent = self._socket.send(first)
-            elif len(first) + size <= _JOINED:
-                first = b"".join((first, *segments))
-                segments = ()
-                sent = self._socket.send(first)
-            else:
-                sent = self._socket.sendmsg([first, *segments[: _VECTOR - 1]])
-        except BlockingIOError:
-            self._queue.appendleft(waiting)
-            self._backlog += size
-            self._block()
-            return
-        except OSError:
-            # The other end is gone; the reader finds the end of the stream and says so.
-            sent = len(first) + size
-        if owner is not None:
-            owner.written = True
-        if sent < len(first) + (size if segments else 0):
-            self._flight = _rest([first, *segments], sent)
-            self._block()
+    def _schedule(self) -> None:
+        # Each write wakes the worker, and on a busy machine that costs more than the frame: one wake-up for many.
+        if not self._scheduled and not self._blocked:
+            self._scheduled = True
+            self._loop.call_soon(self._flush)
 
-    def _block(self) -> None:
-        if not self._blocked:
+    def _flush(self) -> None:
+        self._scheduled = False
+        if not self._closed and not self._drained():
             self._blocked = True
             self._loop.add_writer(self._socket.fileno(), self._writable)
 
     def _writable(self) -> None:
+        if self._drained():
+            self._blocked = False
+            self._loop.remove_writer(self._socket.fileno())
+
+    def _drained(self) -> bool:
+        """Write until nothing waits (True) or the socket takes no more (False)."""
         while self._fly():
+            self._wake()
             if self._urgent:
                 self._flight = [memoryview(b"".join(self._urgent))]
                 self._urgent.clear()
             elif self._queue:
-                waiting = self._queue.popleft()
-                self._backlog -= waiting[2]
-                left = len(self._queue)
-                self._send(waiting)
-                if len(self._queue) > left:
-                    return  # not one byte of it went: it is back in its place
+                self._flight = self._next()
             else:
-                self._blocked = False
-                self._loop.remove_writer(self._socket.fileno())
+                return True
+        return False
+
+    def _next(self) -> list[memoryview]:
+        """The buffers of the next write: one large frame, or as many small ones as fit together."""
+        small: list[Buffer] = []
+        total = 0
+        while self._queue and total <= _JOINED:
+            first, segments, size, owner = self._queue[0]
+            if size > _JOINED and small:
                 break
-        self._wake()
+            self._queue.popleft()
+            self._backlog -= size
+            if owner is not None:
+                owner.written = True
+            if size > _JOINED:
+                return [memoryview(buffer).cast("B") for buffer in (first, *segments)]
+            small.append(first)
+            small += segments
+            total += len(first) + size
+        return [memoryview(small[0] if len(small) == 1 else b"".join(small))]
 
     def _fly(self) -> bool:
         """Write more of the frame that is half written; True when nothing is half written any more."""
         while self._flight:
             try:
-                sent = self._socket.sendmsg(self._flight[:_VECTOR])
+                if len(self._flight) == 1:
+                    sent = self._socket.send(self._flight[0])
+                else:
+                    sent = self._socket.sendmsg(self._flight[:_VECTOR])
             except BlockingIOError:
                 return False
             except OSError:
+                # The other end is gone; the reader finds the end of the stream and says so.
                 self._flight = []
                 break
             self._flight = _rest(self._flight, sent)

@@ -1,0 +1,83 @@
+"""An inbox: in order, one terminal event, and credit given back before the worker has to wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from athena.errors import Fault, ServiceError
+from athena.link.frames import CREDIT_BYTES, CREDIT_MESSAGES, FrameError
+from athena.link.inbox import Inbox
+from athena.models import Reply
+
+
+def inbox() -> tuple[Inbox, list[tuple[int, int]]]:
+    given: list[tuple[int, int]] = []
+    return Inbox(lambda messages, size: given.append((messages, size))), given
+
+
+async def test_replies_come_in_order_and_the_terminal_fault_once() -> None:
+    box, _ = inbox()
+    sent = [Reply(attributes={"n": str(n)}) for n in range(3)]
+    for reply in sent:
+        box.put(reply, 1)
+    box.end(ServiceError(Fault.USER_ERROR, "no"))
+    box.end(ServiceError(Fault.INTERNAL, "the second end is not heard"))
+    box.put(sent[0], 1)
+    assert box.ended
+    assert [await box.get() for _ in range(3)] == sent
+    assert box.over
+    with pytest.raises(ServiceError, match="no"):
+        await box.get()
+    assert await box.get() is None
+
+
+async def test_a_wait_that_passes_gives_nothing_and_loses_nothing() -> None:
+    box, _ = inbox()
+    assert await asyncio.wait_for(box.get(0.01), 1) is None
+    assert not box.over
+    reader = asyncio.ensure_future(box.get())
+    await asyncio.sleep(0)
+    box.put(Reply(), 0)
+    assert await asyncio.wait_for(reader, 1) is not None
+
+
+async def test_a_second_reader_is_refused() -> None:
+    box, _ = inbox()
+    reader = asyncio.ensure_future(box.get())
+    await asyncio.sleep(0)
+    with pytest.raises(ServiceError, match="one reader"):
+        await box.get()
+    reader.cancel()
+
+
+async def test_credit_is_given_back_in_eighths_and_never_for_what_nobody_read() -> None:
+    box, given = inbox()
+    for _ in range(CREDIT_MESSAGES):
+        box.put(Reply(), 10)
+    assert given == []
+    for _ in range(7):
+        await box.get()
+    assert given == []
+    await box.get()
+    assert given == [(8, 80)]
+    for _ in range(20):
+        await box.get()
+    assert given == [(8, 80), (8, 80), (8, 80)]
+    box.put(Reply(), CREDIT_BYTES)
+    for _ in range(37):
+        await box.get()
+    assert sum(messages for messages, _ in given) == CREDIT_MESSAGES + 1
+
+
+async def test_a_worker_that_ignores_the_credit_breaks_the_protocol() -> None:
+    box, _ = inbox()
+    for _ in range(CREDIT_MESSAGES + 1):
+        box.put(Reply(), 0)
+    with pytest.raises(FrameError, match="credit"):
+        box.put(Reply(), 0)
+    box, _ = inbox()
+    box.put(Reply(), CREDIT_BYTES + 1)
+    with pytest.raises(FrameError, match="credit"):
+        box.put(Reply(), 0)
