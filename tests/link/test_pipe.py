@@ -1,0 +1,117 @@
+"""The worker's end of the stream: frames whole from any thread, credits that never let a sender run away."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from athena.errors import Cancelled
+from athena.link.frames import (
+    CREDIT_BYTES,
+    CREDIT_MESSAGES,
+    EMIT,
+    KINDS,
+    WRITE,
+    Decoder,
+    Frame,
+    FrameError,
+    feed,
+    prefix,
+)
+from athena.link.pipe import Credits, Pipe
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[Pipe, socket.socket]]:
+    ours, theirs = socket.socketpair()
+    ours.settimeout(5)
+    pipe = Pipe(theirs, 1 << 20)
+    yield pipe, ours
+    pipe.close()
+    ours.close()
+
+
+def test_frames_of_many_threads_arrive_whole(pair: tuple[Pipe, socket.socket]) -> None:
+    pipe, ours = pair
+    sizes = [0, 10, 20_000, 200_000]
+
+    def send(id: int) -> None:
+        for size in sizes:
+            # Many segments: more than one sendmsg takes.
+            segments = [bytes([id])] * min(size, 1500) + ([bytes([id]) * (size - 1500)] if size > 1500 else [])
+            pipe.send(EMIT, id, b"h%d" % id, segments, size)
+
+    threads = [threading.Thread(target=send, args=(id,)) for id in range(1, 9)]
+    for thread in threads:
+        thread.start()
+    decoder, frames = Decoder(1 << 20), list[Frame]()
+    while len(frames) < 32:
+        frames += feed(decoder, ours.recv(65_536))
+    for thread in threads:
+        thread.join(5)
+    for id in range(1, 9):
+        mine = [frame for frame in frames if frame.id == id]
+        assert [len(frame.data) for frame in mine] == sizes
+        assert all(frame.head == b"h%d" % id and set(bytes(frame.data)) <= {id} for frame in mine)
+
+
+def test_receive_gives_one_frame_at_a_time_and_none_at_the_end(pair: tuple[Pipe, socket.socket]) -> None:
+    pipe, ours = pair
+    ours.sendall(b"".join(prefix(WRITE, id, 1, 0) + b"x" for id in (1, 2, 3)))
+    got = [pipe.receive() for _ in range(3)]
+    assert [(KINDS[frame.kind], frame.id) for frame in got if frame is not None] == [("WRITE", id) for id in (1, 2, 3)]
+    ours.close()
+    assert pipe.receive() is None
+    assert pipe.gone
+
+
+def test_a_limit_set_later_holds_for_the_next_frame(pair: tuple[Pipe, socket.socket]) -> None:
+    pipe, ours = pair
+    ours.sendall(prefix(WRITE, 1, 0, 100) + bytes(100))
+    assert pipe.receive() is not None
+    pipe.set_limit(99)
+    ours.sendall(prefix(WRITE, 1, 0, 100))
+    with pytest.raises(FrameError, match="at most 99"):
+        pipe.receive()
+
+
+def test_sending_to_who_has_gone_raises_nothing_and_is_noted(pair: tuple[Pipe, socket.socket]) -> None:
+    pipe, ours = pair
+    ours.close()
+    pipe.send(EMIT, 1, b"h", [bytes(100_000)], 100_000)
+    assert pipe.gone
+
+
+def test_credits_let_one_large_message_go_and_hold_the_next() -> None:
+    credits = Credits(threading.Condition())
+    credits.take(2 * CREDIT_BYTES)
+    taken = threading.Event()
+    thread = threading.Thread(target=lambda: (credits.take(1), taken.set()), daemon=True)
+    thread.start()
+    assert not taken.wait(0.05)
+    credits.give(1, 2 * CREDIT_BYTES)
+    assert taken.wait(5)
+
+
+def test_closed_credits_cancel_whoever_waits_and_whoever_comes() -> None:
+    credits = Credits(threading.Condition())
+    for _ in range(CREDIT_MESSAGES):
+        credits.take(0)
+    raised: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            credits.take(0)
+        except Cancelled as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    credits.close()
+    thread.join(5)
+    assert len(raised) == 1
+    with pytest.raises(Cancelled):
+        credits.take(0)
