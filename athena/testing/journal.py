@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import time
@@ -51,16 +50,3 @@ class Journal:
     def count(self, event: str, tag: str = "") -> int:
         """How often it happened."""
         return len(self.find(event, tag))
-
-    async def seen(self, event: str, tag: str = "", within: float = 10.0) -> Mapping[str, object]:
-        """Wait until it has happened.
-
-        Raises:
-            AssertionError: It did not, ``within`` seconds.
-        """
-        until = time.monotonic() + within
-        while not (found := self.find(event, tag)):
-            if time.monotonic() > until:
-                raise AssertionError(f"no {event!r} of {tag!r} within {within} s; the journal is {self.path}")
-            await asyncio.sleep(0.02)
-        return found[0]

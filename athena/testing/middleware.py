@@ -17,8 +17,8 @@ from athena.models import EMPTY, Document, Part, Reply, Request, Stage
 
 from .bounded import bounded, eventually, refused
 from .found import toml
-from .journal import Journal
 from .misbehave import RAISES, RETURNS
+from .watched import WatchedJournal
 
 __all__ = ["MiddlewareContract"]
 
@@ -94,7 +94,7 @@ class TransparentRows(Rows):
         replies = kernel.stream("probe", Request("", params={"do": "count", "n": "100000", "tag": "left"}))
         await replies.__anext__()
         await replies.aclose()
-        await Journal(folder / "journal").seen("iterator closed", "left")
+        await WatchedJournal(folder / "journal").seen("iterator closed", "left")
 
     @bounded
     async def test_faults_keep_their_name_and_code(self, kernel: Kernel) -> None:

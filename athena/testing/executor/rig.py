@@ -18,8 +18,8 @@ from athena.interfaces import Executor, ExecutorFactory
 from athena.link.token import Token
 from athena.models import EMPTY, Limits, Part, Request, ServiceSettings
 from athena.testing.found import made, plugin_class, provided
-from athena.testing.journal import Journal
 from athena.testing.stand_in import StandIn, StandInContext
+from athena.testing.watched import WatchedJournal
 
 __all__ = ["Rig", "Rows", "rig"]
 
@@ -48,7 +48,7 @@ class Rig:
         changes: How often the executor said that its health or description changed.
     """
 
-    def __init__(self, executor: Executor, journal: Journal) -> None:
+    def __init__(self, executor: Executor, journal: WatchedJournal) -> None:
         self.executor = executor
         self.journal = journal
         self.changes = 0
@@ -74,7 +74,7 @@ async def rig(kind: Kind, folder: Path, probe: str = "Probe", **config: str) -> 
     context = StandInContext(f"executors.{kind.name}", StandIn(), Limits(max_message=LIMIT))
     cls = kind.factory or plugin_class("executors", kind.name)
     factory = provided(made(cls, EMPTY), context, ExecutorFactory)
-    journal = Journal(folder / f"journal-{next(_numbers)}")
+    journal = WatchedJournal(folder / f"journal-{next(_numbers)}")
     settings = ServiceSettings(
         "probe",
         wrapper=f"athena.testing.probe:{probe}",

@@ -15,8 +15,8 @@ from athena.interfaces import Channel, Transport
 from athena.kernel import start
 from athena.models import EMPTY, ChannelOptions, Document, Limits, Part, Request
 from athena.testing.found import connect, made, plugin_class, provided, toml
-from athena.testing.journal import Journal
 from athena.testing.stand_in import StandIn, StandInContext
+from athena.testing.watched import WatchedJournal
 from athena.testing.witness import CALL, PRINCIPAL, Witness
 
 __all__ = ["Case", "Ground", "alone", "ground"]
@@ -61,7 +61,7 @@ class Ground:
         limit: The kernel's ``max_message``.
     """
 
-    def __init__(self, case: Case, kernel: Any, journal: Journal, witness: type[Witness], folder: Path) -> None:
+    def __init__(self, case: Case, kernel: Any, journal: WatchedJournal, witness: type[Witness], folder: Path) -> None:
         self.case = case
         self.kernel = kernel  # Any: an athena.kernel.Kernel
         self.journal = journal
@@ -109,7 +109,7 @@ def write(*parts: Part) -> Request:
 @asynccontextmanager
 async def ground(case: Case, folder: Path, **kernel: object) -> AsyncIterator[Ground]:
     """A kernel with the services probe, push, batch and strict behind the case's transport."""
-    journal, witness = Journal(folder / "journal"), Witness.fresh()
+    journal, witness = WatchedJournal(folder / "journal"), Witness.fresh()
     document = Document(configuration(case, journal, kernel), "1", "contract.toml")
     plugins = {"guards.witness": witness, **case.plugins}
     async with start(document, plugins=plugins) as running:
@@ -120,7 +120,7 @@ async def ground(case: Case, folder: Path, **kernel: object) -> AsyncIterator[Gr
             await there.stop()
 
 
-def configuration(case: Case, journal: Journal, kernel: Mapping[str, object] = EMPTY) -> str:
+def configuration(case: Case, journal: WatchedJournal, kernel: Mapping[str, object] = EMPTY) -> str:
     """The toml of a contract's kernel."""
     tables: dict[str, Mapping[str, object]] = {
         "kernel": {"name": "contract", **kernel},
@@ -134,7 +134,9 @@ def configuration(case: Case, journal: Journal, kernel: Mapping[str, object] = E
     return toml(tables)
 
 
-def service(name: str, probe: str, executor: str, journal: Journal, **more: object) -> dict[str, Mapping[str, object]]:
+def service(
+    name: str, probe: str, executor: str, journal: WatchedJournal, **more: object
+) -> dict[str, Mapping[str, object]]:
     """The tables of one probe."""
     table = {"wrapper": f"athena.testing.probe:{probe}", "executor": executor, "threads": 8, "queue": 256, **more}
     return {f"services.{name}": table, f"services.{name}.config": {"journal": journal.path}}
