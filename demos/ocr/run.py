@@ -20,6 +20,7 @@ from pathlib import Path
 from threading import Timer
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -123,7 +124,8 @@ def agreed(replies: Mapping[str, tuple[Page, float]]) -> Page:
 
 def show(image: Path, pages: Page, seconds: Mapping[str, float]) -> None:
     """The lines, the times, and how to do it by hand."""
-    table = Table(title=f"{image.name}: {len(pages[0]['result'])} lines", title_justify="left", header_style="bold")
+    console.print(f"[bold]{escape(image.name)}[/]: {len(pages[0]['result'])} lines")
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
     table.add_column("text")
     table.add_column("text score", justify="right")
     table.add_column("box score", justify="right")
