@@ -16,12 +16,14 @@ from athena.models import Reply, Request, SessionContext, Stage
 from athena.plugins import Hooks
 from athena.session import Streams
 
-from .lanes import Job, Lanes
+from .lanes import Lanes
 from .replies import checked, fault_of, user_error
 
 __all__ = ["SessionRun", "SessionSink"]
 
 log = logging.getLogger("athena.wrapper")
+Step = Callable[[], "bool | None"]
+"""A session's job; True hands the turn over: whoever finishes what it began takes the turn up again."""
 
 FIRST_WAIT, LONGEST_WAIT, PATIENCE = 0.005, 0.1, 1.0
 """Seconds: a wrapper that is asked for replies and has nothing is asked again after 5, 10, 20 … 100 ms, for 1 s."""
@@ -64,7 +66,7 @@ class SessionRun:
         self._gather = gather
         token = request.cancellation
         self._token = token if isinstance(token, Token) else Token()
-        self._jobs: deque[Job] = deque()
+        self._jobs: deque[Step] = deque()
         self._lock = threading.Lock()
         self._scheduled = False
         self._over = False
@@ -125,7 +127,7 @@ class SessionRun:
             self._wrote()
         self._turn()
 
-    def _queue(self, job: Job) -> None:
+    def _queue(self, job: Step) -> None:
         with self._lock:
             self._jobs.append(job)
             if self._scheduled:
@@ -140,9 +142,8 @@ class SessionRun:
                     self._scheduled = False
                     return
                 job = self._jobs.popleft()
-            job()
-            if self._acknowledge is not None:
-                return  # the write waits in a batch; answered() takes the turn up again
+            if job():
+                return  # not to be read from our own state: answered() may be in its turn on another lane already
         self._lanes.submit(self._turn)
 
     def _create(self) -> None:
@@ -165,24 +166,26 @@ class SessionRun:
         self._session = session
         self._sink.opened()
 
-    def _write(self, request: Request, acknowledge: Callable[[], None]) -> None:
+    def _write(self, request: Request, acknowledge: Callable[[], None]) -> bool:
+        """Says whether the write waits in a batch."""
         if self._over or self._session is None:
             acknowledge()
-            return
+            return False
         if self._hooks.write is None and self._hooks.batch is not None:
             self._acknowledge = acknowledge
             self._gather(self, request)
-            return
+            return True
         try:
             if self._hooks.write is not None:
                 self._hooks.write(self._session, request)
         except BaseException as error:
             self._finish(fault_of(error, "athena_session_write"))
             acknowledge()
-            return
+            return False
         acknowledge()
         self._half_closed = self._streams.take(request.parts) or self._half_closed
         self._pull()
+        return False
 
     def _wrote(self) -> None:
         acknowledge, self._acknowledge = self._acknowledge, None
@@ -198,9 +201,8 @@ class SessionRun:
                 reply = checked(read(self._session), "athena_session_read", self._limit)
                 if reply.parts or reply.stage is Stage.END:
                     self.emit(reply)
-            except Cancelled:
-                return
             except BaseException as error:
+                # Cancelled too: where the session is over already, finishing it once more is nothing.
                 self._finish(fault_of(error, "athena_session_read"))
                 return
             if not reply.parts:
