@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from typing import Any
 
 import attrs
 import click
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from ..models import Description
 from ..plugins import GROUPS, Catalog, construct
@@ -25,6 +25,8 @@ OWN = {
     "plugins": "Which plugins may be used at all.",
 }
 """What the kernel's own tables are for."""
+WIDEST = 40
+"""Columns of ``key = default`` beyond which types no longer line up."""
 
 
 @click.command()
@@ -46,7 +48,10 @@ def command(name: str, as_json: bool) -> None:
     console = Console(highlight=False)
     console.print(f"[bold]\\[{escape(title)}][/]" + (f"  {escape(summary)}" if summary else ""))
     console.print()
-    console.print(_keys(rows) if rows else "  no keys")
+    if rows:
+        _print_keys(console, rows)
+    else:
+        console.print("no keys")
     if described is not None:
         _print_description(console, described)
 
@@ -85,17 +90,21 @@ def _plain(_: object, __: object, value: object) -> object:
     return sorted(value) if isinstance(value, frozenset) else value
 
 
-def _keys(rows: tuple[Row, ...]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 2))
-    table.add_column("KEY", no_wrap=True, style="cyan")
-    table.add_column("TYPE")
-    table.add_column("DEFAULT")
-    table.add_column("MEANING")
+def _print_keys(console: Console, rows: tuple[Row, ...]) -> None:
+    """As they would stand in the toml, with what is not toml beside and below."""
+    width = min(WIDEST, max(len(row.key) + len(row.default) + 3 for row in rows))
     for row in rows:
-        meaning = f"{row.help} ({row.bounds})" if row.bounds else row.help
-        default = "[red]required[/]" if row.default == "required" else escape(row.default)
-        table.add_row(escape(row.key), escape(row.type), default, escape(meaning))
-    return table
+        required = row.default == "required"
+        value = "[red]...[/]" if required else escape(row.default) or "[dim]# not set[/]"
+        beside = ", ".join(filter(None, (row.type, row.bounds, "required" if required else "")))
+        shown = 3 if required else len(row.default) or len("# not set")
+        gap = " " * max(2, width + 2 - len(row.key) - 3 - shown)
+        if row.type == "a table":
+            console.print(f"[cyan]{escape(row.key)}[/]  [dim]a table[/]")
+        else:
+            console.print(f"[cyan]{escape(row.key)}[/] = {value}{gap}[dim]{escape(beside)}[/]")
+        for line in textwrap.wrap(row.help, max(40, console.width - 4)):
+            console.print(f"    {escape(line)}", soft_wrap=True)
 
 
 def _print_description(console: Console, described: Description) -> None:
