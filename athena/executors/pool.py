@@ -19,6 +19,13 @@ from .worker import Worker
 
 __all__ = ["Pool"]
 
+AHEAD = 16
+"""Calls a brisk worker is given beyond its threads."""
+BRISK = 0.005
+"""Seconds: a worker whose calls are answered faster than that, waiting included, is brisk."""
+LATELY = 0.05
+"""Weight of the newest call in a worker's pace."""
+
 
 class Pool:
     """The ready workers of one service, and the calls that wait for one.
@@ -52,13 +59,11 @@ class Pool:
         """
         if self.closed:
             raise ServiceError(Fault.UNAVAILABLE, self.closed, retry_after=1.0)
-        threads = self._settings.threads
-        if not self._waiting:
-            for worker in self._active:
-                if worker.busy < threads:
-                    self._launch(call, worker)
-                    return
-        self._waiting.append(call)
+        worker = None if self._waiting else self._roomy()
+        if worker is not None:
+            self._launch(call, worker)
+        else:
+            self._waiting.append(call)
 
     def ended(self, call: Call) -> None:
         """A worker has answered, or is gone: its slot is free."""
@@ -68,6 +73,7 @@ class Pool:
         worker.busy -= 1
         if worker.alive:
             worker.finished += 1
+            worker.pace += (time.perf_counter() - call.began - worker.pace) * LATELY
             self._feed(worker)
         if self._idle:
             self._tell_idle()
@@ -131,6 +137,10 @@ class Pool:
         """A worker is gone. What it has never seen runs elsewhere or later; the rest was told already."""
         calls = [entry for entry in unseen if isinstance(entry, Call)]
         for call in reversed(calls):
+            if call.left:
+                self._spare(call)
+                call.fail(ServiceError(Fault.CANCELLED, "the call was cancelled before it began"))
+                continue
             call.worker = call.peer = None
             if isinstance(call.request.cancellation, Token):
                 call.request.cancellation.started = False
@@ -174,11 +184,28 @@ class Pool:
         peer.begin(CALL, call, head, segments, size)
         call.worker, call.peer = worker, peer
         worker.busy += 1
+        call.began = time.perf_counter()
         if isinstance(call.request.cancellation, Token):
             call.request.cancellation.started = True
 
+    def _roomy(self) -> Worker | None:
+        """A worker with a free thread; else the one with the fewest calls, where it may be given one ahead."""
+        for worker in self._active:
+            if worker.busy < self._settings.threads:
+                return worker
+        least = min(self._active, key=_busy, default=None)
+        return least if least is not None and least.busy < self._room(least) else None
+
+    def _room(self, worker: Worker) -> int:
+        """How many calls a worker may hold: its threads, and a few ahead where they will not wait there for long.
+
+        A worker that finds its next call waiting need not wake the kernel for it; but behind a slow call, those ahead
+        would wait although another worker is free.
+        """
+        return self._settings.threads + (AHEAD if worker.pace < BRISK else 0)
+
     def _feed(self, worker: Worker) -> None:
-        while self._waiting and worker.busy < self._settings.threads and worker in self._active:
+        while self._waiting and worker.busy < self._room(worker) and worker in self._active:
             call = self._waiting.popleft()
             try:
                 self._launch(call, worker)
@@ -227,3 +254,7 @@ class Pool:
             for waiter in waiters:
                 if not waiter.done():
                     waiter.set_result(None)
+
+
+def _busy(worker: Worker) -> int:
+    return worker.busy

@@ -36,6 +36,7 @@ class Worker:
     Attributes:
         busy: Executions it has been given.
         finished: Calls it has answered.
+        pace: Seconds from handing it a call to the answer, lately.
         sessions: What is open on it.
         gone: Done when it is dead; the result says how it ended.
         condemned: True when we have killed it ourselves, for a reason that is no fault of its start.
@@ -54,6 +55,7 @@ class Worker:
         """
         self.busy = 0
         self.finished = 0
+        self.pace = 1.0
         self.sessions: set[Conversation] = set()
         self.condemned = False
         self.ready_at = 0.0
@@ -180,7 +182,7 @@ class Worker:
     def _finish(self, why: str) -> None:
         self._why = why
         self.gone.set_result(why)
-        unseen = self._peer.close(why) if self._peer is not None else []
+        unseen = self._peer.close(why, self._settings.threads) if self._peer is not None else []
         self._died(self, unseen)
 
     def _logged(self, told: pb.Log) -> None:

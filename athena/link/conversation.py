@@ -47,6 +47,8 @@ class Conversation(Session):
         closing: True once this side has closed it.
     """
 
+    in_lane = False
+
     def __init__(
         self, request: Request, peer: Peer, ended: Callable[[Any], None], leaving: Callable[[Any], None]
     ) -> None:  # Any: this very conversation

@@ -29,9 +29,11 @@ class Call:
         over: True once the worker owes nothing more.
         peer: Where it runs; None while it waits.
         worker: Whatever the owner wants to remember of where it runs.
+        began: time.perf_counter() when it was handed to its worker.
     """
 
-    __slots__ = ("ended", "id", "left", "over", "peer", "request", "worker", "written")
+    __slots__ = ("began", "ended", "id", "left", "over", "peer", "request", "worker", "written")
+    in_lane = True
 
     def __init__(self, request: Request, ended: Callable[[Any], None]) -> None:  # Any: this very call
         self.request = request
@@ -42,6 +44,7 @@ class Call:
         self.over = False
         self.peer: Peer | None = None
         self.worker: Any = None  # Any: the owner's
+        self.began = 0.0
 
     def take(self, frame: Frame) -> bool:
         """See Entry."""
@@ -171,6 +174,7 @@ class Question:
     """CHECK, RELOAD, RESOURCE_LOAD, RESOURCE_UNLOAD or PING: yes, or why not."""
 
     __slots__ = ("future", "id", "written")
+    in_lane = False
 
     def __init__(self, future: asyncio.Future[None]) -> None:
         self.future = future
@@ -202,6 +206,7 @@ class Greeting:
     """
 
     __slots__ = ("future", "id", "phase", "written")
+    in_lane = False
 
     def __init__(self, future: asyncio.Future[Ready]) -> None:
         self.future = future

@@ -26,9 +26,11 @@ class Entry(Owner, Protocol):
     Attributes:
         id: Its id on the stream; given by :meth:`Peer.begin`.
         written: True once the worker may have seen it.
+        in_lane: Whether the worker executes it in one of its threads, in the order they were sent (a call).
     """
 
     id: int
+    in_lane: bool
 
     def take(self, frame: Frame) -> bool:
         """A frame for it; True when nothing more may come.
@@ -103,24 +105,42 @@ class Peer:
         self.outgoing.post_urgent(kind, entry.id)
         return False
 
-    def close(self, reason: str) -> list[Entry]:
-        """The stream is over: entries that were written are lost, those that never were are returned.
+    def close(self, reason: str, executing: int | None = None) -> list[Entry]:
+        """The stream is over: what the worker may have begun is lost, what it cannot have begun is returned.
 
         Args:
             reason: What the worker did: "was killed by SIGKILL".
+            executing: How many calls a worker executes at once. It takes them up in the order they were sent, and one
+                more only after it has written the last frame of another; so all but the first so many were not begun.
+                None: whatever was written may have been.
         """
         if self._closed:
             return []
+        self._last_words()
         self._closed = True
         self._loop.remove_reader(self._socket.fileno())
         self.outgoing.close()
         self._socket.close()
         entries, self._table = list(self._table.values()), {}
+        unseen: list[Entry] = []
+        begun = 0
         for entry in entries:
-            if entry.written:
+            begun += entry.written and entry.in_lane
+            if not entry.written or (entry.in_lane and executing is not None and begun > executing):
+                unseen.append(entry)
+            else:
                 # An error each: an exception that is raised in many tasks gathers all their tracebacks.
                 entry.lost(ServiceError(Fault.WORKER_LOST, f"the worker {reason}", executed=Executed.UNKNOWN))
-        return [entry for entry in entries if not entry.written]
+        return unseen
+
+    def _last_words(self) -> None:
+        """Take what a dead worker had written: a reply that came through was executed, and was not lost."""
+        try:
+            while not self._closed and (count := self._socket.recv_into(self._decoder.space())):
+                for frame in self._decoder.received(count):
+                    self._take(frame)
+        except (OSError, FrameError):
+            return  # nothing more comes, or half a frame: whoever it was for is told that the worker was lost
 
     def _readable(self) -> None:
         decoder = self._decoder
