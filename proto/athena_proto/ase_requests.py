@@ -121,6 +121,23 @@ def _expectation(key: str, table: dict[str, Any], path: str) -> Expectation:  # 
     return Expectation(key, None if kind is None else KEYS.get(kind, Kind.OTHER), attributes or EMPTY)
 
 
+class _Embedded:
+    """JSON values that stand in a payload where base64 would: checked, counted, and taken letter by letter."""
+
+    __slots__ = ("_body", "_document", "members")
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self._document: Verbatim | None = None
+        self.members = 0
+
+    def take(self, key: str, index: int, name: str, content: object) -> bytes:
+        self.members += check_value(content, f"payload.{key}.{name}")
+        if self._document is None:
+            self._document = decode(VERBATIM, self._body)
+        return verbatim_of(self._document, key, index, name)
+
+
 def _parts(
     payload: Units, body: bytes, stage: Stage, limit: int, kinds: MutableMapping[str, Kind] | None
 ) -> tuple[tuple[Part, ...], int, bool]:
@@ -128,20 +145,13 @@ def _parts(
     members = len(payload)
     literal = False
     size = 0
-    verbatim: Verbatim | None = None
+    embedded = _Embedded(body)
     for key, given in payload.items():
-        for index, unit in enumerate((given,) if isinstance(given, dict) else given):
+        for index, unit in enumerate((given,) if type(given) is dict else given):
             members += len(unit)
             literal = literal or PLAIN in unit
-            raw = None
-            for name in KEYS:
-                content = unit.get(name)
-                if isinstance(content, (dict, list)):
-                    members += check_value(content, f"payload.{key}.{name}")
-                    verbatim = verbatim or decode(VERBATIM, body)
-                    raw = verbatim_of(verbatim, key, index, name)
             kind = Kind.OTHER if kinds is None else kinds.get(key, Kind.OTHER)
-            part = decode_unit(key, unit, stage, kind, limit, raw)
+            part = decode_unit(key, unit, stage, kind, limit, embedded.take, index)
             if kinds is not None and part.data:
                 kinds[key] = part.kind
             size += len(part.data)
@@ -150,7 +160,7 @@ def _parts(
         raise malformed("payload", f"{len(parts)} parts; at most {MAX_PARTS} are taken")
     if size > limit:
         raise ServiceError(Fault.TOO_LARGE, f"payload: {size} bytes; at most {limit} are taken")
-    return tuple(parts), members, literal
+    return tuple(parts), members + embedded.members, literal
 
 
 def encode_request(request: Request, *, service: str = "", stage: Stage | None = None, plain: bool = False) -> bytes:

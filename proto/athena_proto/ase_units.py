@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -37,15 +37,22 @@ def stage_of(value: object, path: str) -> Stage:
     Raises:
         ServiceError: BAD_REQUEST.
     """
-    stage = STAGES.get(value) if isinstance(value, (int, str)) and not isinstance(value, bool) else None
-    if stage is None:
-        raise malformed(path, "expected 0 (begin), 1 (continue), 2 (end) or 3 (once)")
-    return stage
+    if type(value) is int or type(value) is str:  # not isinstance: true is no status, and this runs for every part
+        stage = STAGES.get(value)
+        if stage is not None:
+            return stage
+    raise malformed(path, "expected 0 (begin), 1 (continue), 2 (end) or 3 (once)")
 
 
 def decode_unit(
-    key: str, unit: Mapping[str, Any], stage: Stage, kind: Kind, limit: int | None, verbatim: bytes | None = None
-) -> Part:  # Any: an untyped JSON object
+    key: str,
+    unit: Mapping[str, Any],  # Any: an untyped JSON object
+    stage: Stage,
+    kind: Kind,
+    limit: int | None,
+    embedded: Callable[[str, int, str, object], bytes] | None = None,
+    index: int = 0,
+) -> Part:
     """One part out of one unit.
 
     Args:
@@ -54,7 +61,8 @@ def decode_unit(
         stage: The part's stage when the unit has no status.
         kind: The part's kind when the unit has no content.
         limit: Bytes that gzip may unfold to; None leaves it folded.
-        verbatim: The text of an embedded JSON value as it was sent, where the caller has it.
+        embedded: Checks an embedded JSON value, given its place and what it decoded to; gives its text as it was sent.
+        index: Which unit of its key this is.
 
     Raises:
         ServiceError: BAD_REQUEST with the path, TOO_LARGE for what unfolds too far.
@@ -79,7 +87,11 @@ def decode_unit(
     if content is not _NOTHING:
         if literal is not _NOTHING and literal is not None:
             attributes[PLAIN] = scalar(literal, f"payload.{key}.{PLAIN}")
-        data = _content(content, attributes, f"payload.{key}.{found}", limit, verbatim)
+        if isinstance(content, (dict, list)) and embedded is not None:
+            data = embedded(key, index, found, content)
+            attributes["format"] = "json"
+        else:
+            data = _content(content, attributes, f"payload.{key}.{found}", limit)
     elif literal is not _NOTHING:
         if not isinstance(literal, str):
             raise malformed(f"payload.{key}.{PLAIN}", "expected a string")
@@ -102,9 +114,7 @@ def _seq(value: object, key: str) -> int | None:
     raise malformed(f"payload.{key}.seq", "expected a whole number from 0 on")
 
 
-def _content(
-    content: object, attributes: dict[str, str], path: str, limit: int | None, verbatim: bytes | None
-) -> bytes:
+def _content(content: object, attributes: dict[str, str], path: str, limit: int | None) -> bytes:
     """The bytes a content key holds."""
     if isinstance(content, str):
         data = base64(content, path, _HINT if path.endswith(".text") else "")
@@ -112,9 +122,6 @@ def _content(
             attributes["compress"] = "raw"
             return _unfold(data, path, limit)
         return data
-    if isinstance(content, (dict, list)):
-        attributes["format"] = "json"
-        return orjson.dumps(content) if verbatim is None else verbatim
     raise malformed(path, "expected base64, or a JSON object or array")
 
 

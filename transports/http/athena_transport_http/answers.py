@@ -13,7 +13,7 @@ from email.utils import formatdate
 from http import HTTPStatus
 from urllib.parse import quote
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from athena.errors import ServiceError
 from athena.models import EMPTY
@@ -22,6 +22,7 @@ __all__ = ["JSON", "Answer", "error_headers"]
 
 JSON = "application/json"
 _REASONS = {status.value: status.phrase for status in HTTPStatus} | {499: "Client Closed Request"}
+_PLAIN = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
 _HOLD = 64 * 1024
 """Bodies up to this size are copied behind their head; larger ones are written by themselves."""
 
@@ -91,6 +92,9 @@ class Answer:
 
     def _head(self, request: web.BaseRequest) -> bytes:
         self.keep_alive = self.keep_alive and request.keep_alive
+        usual = self.status == 200 and self.keep_alive and not self._headers and self._type is JSON
+        if usual and request.version == HttpVersion11:
+            return b"%s%d\r\n%s" % (_PLAIN, len(self._body), _date())
         if self.keep_alive:
             connection = "" if request.version >= (1, 1) else "Connection: keep-alive\r\n"
         else:

@@ -27,6 +27,7 @@ class Connection(web.RequestHandler):
         address: The host alone.
         certificate: The client's verified certificate in DER, or None.
         busy: Whether a request is being handled.
+        held: Whether reading is paused.
         partial: The loop's time when the first byte came of a request whose headers are not complete; 0.0 for none.
         received: Bytes that came since the last request began.
         seen: The loop's time when something came last.
@@ -36,15 +37,26 @@ class Connection(web.RequestHandler):
     """
 
     __slots__ = (
-        "_admit", "address", "busy", "certificate", "partial", "peer", "ping", "pinged", "received", "seen", "stuck",
-    )  # fmt: skip
+        "_admit",
+        "address",
+        "busy",
+        "certificate",
+        "held",
+        "partial",
+        "peer",
+        "ping",
+        "pinged",
+        "received",
+        "seen",
+        "stuck",
+    )
 
     def __init__(self, manager: web.Server, admit: Callable[[Connection], bool], **options: Any) -> None:
         super().__init__(manager, **options)  # Any: aiohttp's own options, passed through
         self._admit = admit
         self.peer = self.address = ""
         self.certificate: bytes | None = None
-        self.busy = False
+        self.busy = self.held = False
         self.partial = self.seen = self.pinged = 0.0
         self.received = 0
         self.ping: Callable[[], object] | None = None
@@ -72,6 +84,17 @@ class Connection(web.RequestHandler):
             if not self.partial:
                 self.partial = self.seen
         super().data_received(data)
+
+    def pause_reading(self) -> None:
+        """A body's buffer is full."""
+        self.held = True
+        super().pause_reading()
+
+    def resume_reading(self, resume_parser: bool = True) -> None:
+        """Go on, if reading was paused at all: aiohttp asks after every body, and would parse nothing once more."""
+        if self.held:
+            self.held = False
+            super().resume_reading(resume_parser)
 
     def began(self) -> int:
         """A request's headers are complete; says how many bytes have come with them."""
