@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import time
 from collections.abc import Mapping
@@ -11,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import field, frozen
 
-from ._compat import optional
 from .errors import Executed, Fault, ServiceError
 
 if TYPE_CHECKING:
@@ -121,7 +121,8 @@ class Part:
 
     def array(self) -> NDArray[Any]:  # Any: the dtype is data
         """The data as a read-only numpy array, shaped by the attributes ``dtype`` and ``shape``; else 1-d uint8."""
-        numpy = optional("numpy", "Part.array()")
+        # Imported when first asked for: the kernel does not depend on numpy, and most wrappers never need it.
+        numpy = importlib.import_module("numpy")
         flat = numpy.frombuffer(self.data, dtype=self.attributes.get("dtype", "u1"))
         shape = self.attributes.get("shape")
         # Any: numpy is not a dependency of the kernel, so the module is untyped here.
