@@ -63,6 +63,7 @@ class ThreadExecutor(Executor):
         self._idle = asyncio.Event()
         self._idle.set()
         self._sessions: set[ThreadSession] = set()
+        self._closing: set[asyncio.Task[None]] = set()
 
     async def start(self) -> Description:
         """Load and initialise the wrapper, on its main thread.
@@ -125,7 +126,10 @@ class ThreadExecutor(Executor):
         try:
             await session.created()
         except BaseException:
-            await session.close()
+            # Not awaited: a create that hangs must not keep whoever gave up; destroy follows when it has returned.
+            closing = asyncio.get_running_loop().create_task(session.close())
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
             raise
         return session
 
@@ -149,26 +153,28 @@ class ThreadExecutor(Executor):
         await self._idle.wait()
 
     async def stop(self) -> None:
-        await asyncio.gather(*(session.close(Fault.UNAVAILABLE) for session in list(self._sessions)))
-        engine, self._engine = self._engine, None
-        self._set_health(Health(False, "stopped"))
-        if engine is not None:
-            if await self._on_main(partial(engine.stop, STOP_GRACE)):
-                await self._on_main(engine.hooks.fini)
-            else:
-                log.warning("%s: a hook still runs; its thread is left behind", self._settings.name)
+        await self._let_go(Health(False, "stopped"), Fault.UNAVAILABLE)
         self._main.stop(0.0)
 
+    async def _let_go(self, health: Health, reason: Fault) -> None:
+        """End the sessions, let running calls finish, and the wrapper go."""
+        await asyncio.gather(*(session.close(reason) for session in list(self._sessions)))
+        engine, self._engine = self._engine, None
+        self._set_health(health)
+        if engine is None:
+            return
+        if await self._on_main(partial(engine.stop, STOP_GRACE)):
+            await self._on_main(engine.hooks.fini)
+        else:
+            log.warning("%s: a hook still runs; its thread is left behind", self._settings.name)
+
     async def _replace(self) -> None:
-        """Start the wrapper anew; calls that run go on at the old one until it is stopped."""
-        old = self._engine
-        self._set_health(Health(False, "replacing the wrapper", {"starting": 1}))
+        """Start the wrapper anew, once the old one has let go: given as an object, it is the same one."""
+        await self._let_go(Health(False, "replacing the wrapper", {"starting": 1}), Fault.WORKER_LOST)
         try:
             await self._begin()
         except AthenaError as error:
             self._set_health(Health(False, str(error), {"failed": 1}))
-        if old is not None:
-            await asyncio.get_running_loop().run_in_executor(None, old.stop, STOP_GRACE)
 
     def _ready(self) -> Engine:
         if self._engine is None:

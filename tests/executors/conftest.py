@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -12,10 +13,14 @@ from athena.errors import ServiceError
 from athena.executors.credit import Credit, size_of
 from athena.executors.engine import Engine
 from athena.link.token import Token
-from athena.models import Description, Part, Reply, Request
+from athena.models import Description, Part, Reply, Request, SessionContext, Stage
 
 BOUND = 10.0
 """Seconds: what has not come by then never comes."""
+
+
+ITEM = Reply((Part("x", b"1"),), Stage.CONTINUE)
+END = Reply((Part("x", b"last"),), Stage.END)
 
 
 class FakeHooks:
@@ -97,12 +102,61 @@ class Talk:
         return [event[1] for event in self.events if isinstance(event, tuple)]
 
 
+class Pulled:
+    """A wrapper that is asked: what it has ready, and when it was asked."""
+
+    def __init__(self, *ready: Reply) -> None:
+        self.ready = deque(ready)
+        self.asked: list[float] = []
+        self.destroyed: list[object] = []
+
+    def hooks(self) -> dict[str, Callable[..., object]]:
+        return {
+            "create": lambda context: self,
+            "write": lambda session, request: None,
+            "read": self.read,
+            "destroy": self.destroyed.append,
+        }
+
+    def read(self, session: object) -> Reply:
+        self.asked.append(time.monotonic())
+        return self.ready.popleft() if self.ready else Reply()
+
+
+class Pushing:
+    """A wrapper that emits; ``write`` may be replaced."""
+
+    def __init__(self) -> None:
+        self.context: SessionContext | None = None
+        self.destroyed: list[object] = []
+
+    def hooks(self, write: Callable[[Pushing, Request], None] | None = None) -> dict[str, Callable[..., object]]:
+        def emit(session: Pushing, request: Request) -> None:
+            session.emit(ITEM)
+            if request.ended:
+                session.emit(END)
+
+        return {"create": self.create, "write": write or emit, "destroy": self.destroyed.append}
+
+    def create(self, context: SessionContext) -> object:
+        self.context = context
+        return self
+
+    def emit(self, reply: Reply) -> None:
+        assert self.context is not None
+        self.context.outbox.emit(reply)
+
+
 class Bench:
     """Makes engines and whatever they are given."""
 
     Hooks = FakeHooks
     Call = Call
     Talk = Talk
+    ITEM = ITEM
+    END = END
+    Pulled = Pulled
+    Pushing = Pushing
 
     def __init__(self) -> None:
         self._engines: list[Engine] = []
