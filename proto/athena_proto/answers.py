@@ -27,9 +27,10 @@ _EXECUTED = {Executed.NO: pb.NO, Executed.YES: pb.YES, Executed.UNKNOWN: pb.UNKN
 _EXECUTED_BACK = {int(number): executed for executed, number in _EXECUTED.items()}
 
 
-def encode_fault(error: ServiceError) -> bytes:
-    """A fault as a message."""
+def encode_fault(error: ServiceError, status: int = 0) -> bytes:
+    """A fault as a message; ``status`` is its number on wires that have one."""
     message = pb.Fault(
+        status=status,
         name=error.fault.name,
         message=error.message,
         executed=_EXECUTED[error.executed],

@@ -135,20 +135,22 @@ class Reply(_message.Message):
     def __init__(self, sid: _Optional[str] = ..., parts: _Optional[_Iterable[_Union[Part, _Mapping]]] = ..., stage: _Optional[_Union[Stage, str]] = ..., attributes: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class Fault(_message.Message):
-    __slots__ = ("name", "message", "executed", "code", "retry_after_ms", "error_id")
+    __slots__ = ("name", "message", "executed", "code", "retry_after_ms", "error_id", "status")
     NAME_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     EXECUTED_FIELD_NUMBER: _ClassVar[int]
     CODE_FIELD_NUMBER: _ClassVar[int]
     RETRY_AFTER_MS_FIELD_NUMBER: _ClassVar[int]
     ERROR_ID_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
     name: str
     message: str
     executed: Executed
     code: int
     retry_after_ms: int
     error_id: str
-    def __init__(self, name: _Optional[str] = ..., message: _Optional[str] = ..., executed: _Optional[_Union[Executed, str]] = ..., code: _Optional[int] = ..., retry_after_ms: _Optional[int] = ..., error_id: _Optional[str] = ...) -> None: ...
+    status: int
+    def __init__(self, name: _Optional[str] = ..., message: _Optional[str] = ..., executed: _Optional[_Union[Executed, str]] = ..., code: _Optional[int] = ..., retry_after_ms: _Optional[int] = ..., error_id: _Optional[str] = ..., status: _Optional[int] = ...) -> None: ...
 
 class Opened(_message.Message):
     __slots__ = ("sid",)
@@ -278,3 +280,11 @@ class Headers(_message.Message):
     HEADERS_FIELD_NUMBER: _ClassVar[int]
     headers: _containers.ScalarMap[str, str]
     def __init__(self, headers: _Optional[_Mapping[str, str]] = ...) -> None: ...
+
+class Credit(_message.Message):
+    __slots__ = ("messages", "bytes")
+    MESSAGES_FIELD_NUMBER: _ClassVar[int]
+    BYTES_FIELD_NUMBER: _ClassVar[int]
+    messages: int
+    bytes: int
+    def __init__(self, messages: _Optional[int] = ..., bytes: _Optional[int] = ...) -> None: ...

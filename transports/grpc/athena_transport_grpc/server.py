@@ -14,7 +14,7 @@ import grpc
 from athena import hookimpl
 from athena.interfaces import PluginContext, Transport
 from athena.models import Endpoint
-from athena.section import at_least, between, not_empty, option, section
+from athena.section import BadValue, at_least, between, not_empty, option, section
 
 from .calls import Calls
 from .entry import Entry
@@ -36,9 +36,11 @@ class Grpc:
 
         host: str = option("127.0.0.1", help="Address to bind.", check=not_empty)
         port: int = option(5090, help="Port to bind; 0 picks a free one.", check=between(0, 65535))
-        tls_cert: str = option("", help="PEM file with the server's certificate chain; empty serves without TLS.")
-        tls_key: str = option("", help="PEM file with the certificate's key.")
-        tls_ca: str = option("", help="PEM file with the authority that clients' certificates must come from.")
+        certificate: str = option("", help="PEM file with the server's certificate chain; empty serves without TLS.")
+        key: str = option("", help="PEM file with the certificate's private key; empty means it is in the same file.")
+        client_ca: str = option(
+            "", help="PEM file of authorities; clients must then show a certificate of one of them."
+        )
         keepalive: float = option(20.0, help="Seconds of silence before a peer is asked for a sign.", check=at_least(1))
         keepalive_timeout: float = option(
             10.0, help="Seconds to wait for that sign; then the connection is closed.", check=at_least(1)
@@ -47,6 +49,10 @@ class Grpc:
         max_streams: int = option(1024, help="Calls and sessions at once on one connection.", check=at_least(1))
         max_calls: int = option(8192, help="Calls and sessions at once on all connections.", check=at_least(1))
         max_metadata: int = option(16384, help="Bytes of a call's metadata.", check=at_least(1024))
+
+        def __attrs_post_init__(self) -> None:
+            if (self.key or self.client_ca) and not self.certificate:
+                raise BadValue("certificate", "a PEM file, since key or client_ca is given", self.certificate)
 
     def __init__(self, section: Grpc.Section) -> None:
         self._section = section
@@ -74,7 +80,7 @@ class GrpcServer(Transport):
         section = self._section
         credentials = _credentials(section)
         server = grpc.aio.server(options=self._options(), maximum_concurrent_rpcs=section.max_calls)
-        entry = Entry(self._context, mutual=bool(section.tls_ca))
+        entry = Entry(self._context, mutual=bool(section.client_ca))
         methods = {**Calls(entry).handlers(), **Sessions(entry).handlers()}
         inference = grpc.method_handlers_generic_handler(_INFERENCE, methods)
         server.add_generic_rpc_handlers((inference, self._health.handler(), *reflection_handlers(entry)))
@@ -129,14 +135,11 @@ class GrpcServer(Transport):
 
 
 def _credentials(section: Grpc.Section) -> grpc.ServerCredentials | None:
-    if not section.tls_cert and not section.tls_key:
-        if section.tls_ca:
-            raise ValueError("transports.grpc.tls_ca: clients' certificates need TLS: set tls_cert and tls_key")
+    if not section.certificate:
         return None
-    if not section.tls_cert or not section.tls_key:
-        raise ValueError("transports.grpc: tls_cert and tls_key belong together; one of them is missing")
-    key, cert = Path(section.tls_key).read_bytes(), Path(section.tls_cert).read_bytes()
-    ca = Path(section.tls_ca).read_bytes() if section.tls_ca else None
+    cert = Path(section.certificate).read_bytes()
+    key = Path(section.key or section.certificate).read_bytes()
+    ca = Path(section.client_ca).read_bytes() if section.client_ca else None
     return grpc.ssl_server_credentials([(key, cert)], root_certificates=ca, require_client_auth=ca is not None)
 
 
