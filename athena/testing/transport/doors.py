@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 
 from athena.errors import Executed, Fault
-from athena.models import Request, Stage
+from athena.models import Attempt, Request, Stage
 from athena.testing.bounded import bounded, refused
 from athena.testing.witness import CALL
 
@@ -20,11 +21,17 @@ __all__ = ["DoorRows"]
 class DoorRows(Rows):
     """``authenticate``: exactly once for every call."""
 
+    def only(self, there: Ground, tag: str) -> Attempt:
+        """The one attempt of that call."""
+        attempts = there.witness.saw(tag)
+        assert len(attempts) == 1, f"asked {len(attempts)} times: {attempts}"
+        return attempts[0]
+
     @bounded
     async def test_a_single_call_is_authenticated_once(self, there: Ground) -> None:
         tag = there.tag()
         await (await there.shared()).once(there.request(tag=tag))
-        (attempt,) = there.witness.saw(tag)
+        attempt = self.only(there, tag)
         assert (attempt.transport, attempt.operation) == (there.case.transport, "once")
         assert attempt.service in ("probe", ""), "a service that stands in the body is not known yet"
         assert attempt.peer, "a transport says who is at the other end"
@@ -34,7 +41,7 @@ class DoorRows(Rows):
         tag = there.tag()
         items = [reply async for reply in (await there.shared()).stream(there.request(do="count", tag=tag))]
         assert len(items) >= 3
-        (attempt,) = there.witness.saw(tag)
+        attempt = self.only(there, tag)
         assert attempt.transport == there.case.transport
 
     @bounded
@@ -84,17 +91,17 @@ class DoorRows(Rows):
             await session.read()
 
         stranger = await channel.session("any")
-        calls = (
-            channel.once(request),
-            items(),
-            attached(),
-            channel.open(request, detached=True),
-            channel.describe("probe"),
-            stranger.write(write(text(0))),
-            stranger.read(0.0),
+        calls: tuple[Callable[[], Awaitable[object]], ...] = (
+            lambda: channel.once(request),
+            items,
+            attached,
+            lambda: channel.open(request, detached=True),
+            lambda: channel.describe("probe"),
+            lambda: stranger.write(write(text(0))),
+            lambda: stranger.read(0.0),
         )
         for call in calls:
-            error = await refused(call, Fault.UNAUTHENTICATED)
+            error = await refused(call(), Fault.UNAUTHENTICATED)
             assert error.executed is Executed.NO
         await asyncio.sleep(0)
         assert there.journal.count("once", tag) == there.journal.count("create", tag) == 0

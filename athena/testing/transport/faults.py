@@ -138,8 +138,14 @@ class UserErrorRows(Rows):
             async for _ in channel.stream(request):
                 pass
 
-        for call in (channel.once(request), items(), session(), channel.describe("no-such-service")):
-            error = await refused(call, Fault.NOT_FOUND)
+        calls: tuple[Callable[[], Awaitable[object]], ...] = (
+            lambda: channel.once(request),
+            items,
+            session,
+            lambda: channel.describe("no-such-service"),
+        )
+        for call in calls:
+            error = await refused(call(), Fault.NOT_FOUND)
             assert error.executed is Executed.NO
 
     @bounded
