@@ -1,0 +1,8 @@
+"""The load: C programs where there are any (wrk, h2load), small Python clients where there are none."""
+
+from __future__ import annotations
+
+from .kinds import DealerLoad, GrpcLoad, HttpLoad, Load, SessionLoad
+from .programs import Sample, missing
+
+__all__ = ["DealerLoad", "GrpcLoad", "HttpLoad", "Load", "Sample", "SessionLoad", "missing"]
