@@ -158,13 +158,13 @@ class Switchboard:
             "athena_inflight",
             "Calls executing.",
             ("service",),
-            lambda: [((n,), min(s.running, s.settings.concurrency)) for n, s in services.items()],
+            lambda: [((n,), s.admission.executing) for n, s in services.items()],
         )
         gauge(
             "athena_queue_depth",
             "Calls waiting.",
             ("service",),
-            lambda: [((n,), s.waiting) for n, s in services.items()],
+            lambda: [((n,), s.admission.waiting) for n, s in services.items()],
         )
         gauge(
             "athena_sessions", "Open sessions.", ("service",), lambda: [((n,), s.sessions) for n, s in services.items()]

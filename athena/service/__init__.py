@@ -1,0 +1,7 @@
+"""One service, before its executor: who waits, who runs, until when, and whether the request fits the description."""
+
+from __future__ import annotations
+
+from .service import Service
+
+__all__ = ["Service"]

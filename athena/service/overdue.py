@@ -1,0 +1,77 @@
+"""The deadline of one call: it ends the wait, and what comes of that is DEADLINE, not a cancellation."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from athena._compat import uncancel
+from athena.errors import Executed, Fault, ServiceError
+from athena.executors.clock import Clock
+from athena.link.token import Token
+from athena.models import Request
+
+__all__ = ["Overdue"]
+
+
+class Overdue:
+    """Cancels the task that waits when the time has come, and remembers that it was the deadline.
+
+    Attributes:
+        expired: Whether the time has come.
+    """
+
+    __slots__ = ("_cancelled", "_clock", "_request", "_slot", "_task", "_until", "expired")
+
+    def __init__(self, clock: Clock, request: Request, until: float | None) -> None:
+        """Args:
+        until: ``time.monotonic()``; None for never.
+        """
+        self.expired = False
+        self._clock = clock
+        self._request = request
+        self._until = until
+        self._task: asyncio.Task[Any] | None = asyncio.current_task()  # Any: whatever the caller's task returns
+        self._cancelled: asyncio.Task[Any] | None = None
+        self._slot = None if until is None else clock.hold(until, self)
+
+    def drop(self) -> None:
+        """The call is over."""
+        if self._slot is not None:
+            self._clock.drop(self._slot, self)
+
+    def watch(self, *, waiting: bool) -> None:
+        """Whether the current task waits now: each item of a stream may be awaited by another one."""
+        self._task = asyncio.current_task() if waiting else None
+
+    def expire(self) -> None:
+        """The clock says that the time has come."""
+        self.expired = True
+        if self._task is not None:
+            self._cancelled = self._task
+            self._task.cancel()
+
+    def answer(self, error: BaseException) -> BaseException:
+        """What the caller is to be told instead of ``error``; the same error where the deadline did not cause it."""
+        if isinstance(error, asyncio.CancelledError):
+            return self.fault() if self.expired else error
+        late = self._until is not None and time.monotonic() >= self._until
+        if isinstance(error, ServiceError) and error.fault is Fault.CANCELLED and late:
+            # A wrapper that polls request.cancelled may see the deadline before our clock does.
+            return ServiceError(Fault.DEADLINE, self.fault().message, executed=error.executed)
+        return error
+
+    def fault(self) -> ServiceError:
+        """DEADLINE; the wrapper is told that nobody waits any more."""
+        if self._cancelled is not None:
+            uncancel(self._cancelled)
+            self._cancelled = None
+        token = self._request.cancellation
+        executed = Executed.NO
+        if isinstance(token, Token):
+            executed = Executed.UNKNOWN if token.started else Executed.NO
+            token.cancel()
+        return ServiceError(
+            Fault.DEADLINE, f"{self._request.service} did not answer before the deadline", executed=executed
+        )
