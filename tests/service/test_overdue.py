@@ -1,0 +1,83 @@
+"""Until when: what a passed deadline means to whoever waited, ran, read or opened."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from athena.errors import Executed, Fault, ServiceError
+from athena.testing.bounded import refused
+
+from .gate import Gate, request, serving
+
+
+async def test_a_deadline_that_passes_while_waiting_means_it_was_not_executed() -> None:
+    gate = Gate()
+    service = await serving(gate, max_concurrency=1)
+    running = asyncio.create_task(service.once(request(), None))
+    await asyncio.sleep(0.01)
+    error = await refused(service.once(request(within=0.1), None), Fault.DEADLINE)
+    assert error.executed is Executed.NO
+    assert gate.began == 1
+    assert service.admission.waiting == 0
+    gate.gate.set()
+    await asyncio.wait_for(running, 5)
+    await asyncio.wait_for(service.once(request(), None), 5)
+
+
+async def test_a_deadline_that_passes_while_running_leaves_it_unknown_and_cancels() -> None:
+    gate = Gate()
+    service = await serving(gate)
+    late = request(within=0.1)
+    began = time.monotonic()
+    error = await refused(service.once(late, None), Fault.DEADLINE)
+    assert error.executed is Executed.UNKNOWN
+    assert time.monotonic() - began >= 0.1, "a deadline never fires early"
+    assert late.cancellation is not None
+    assert late.cancellation.cancelled
+    assert service.admission.running == 0
+
+
+async def test_a_deadline_leaves_no_cancellation_behind_in_its_task() -> None:
+    gate = Gate()
+    service = await serving(gate)
+
+    async def caller() -> str:
+        with pytest.raises(ServiceError):
+            await service.once(request(within=0.05), None)
+        await asyncio.sleep(0.05)
+        return "went on"
+
+    assert await asyncio.wait_for(asyncio.create_task(caller()), 5) == "went on"
+
+
+async def test_a_streams_deadline_reaches_whoever_waits_for_its_next_item() -> None:
+    gate = Gate()
+    service = await serving(gate)
+    stream = service.stream(request(within=0.2), None)
+    for _ in range(3):
+        await asyncio.create_task(anext(stream))  # a different task each time, as a transport may
+    error = await refused(asyncio.create_task(anext(stream)), Fault.DEADLINE)
+    assert error.executed is Executed.UNKNOWN
+    assert (service.admission.running, gate.running) == (0, 0)
+
+
+async def test_a_stream_whose_reader_lingers_past_the_deadline_is_told_at_its_next_read() -> None:
+    gate = Gate()
+    service = await serving(gate)
+    stream = service.stream(request(within=0.05), None)
+    await anext(stream)
+    await asyncio.sleep(0.2)
+    await refused(asyncio.create_task(anext(stream)), Fault.DEADLINE)
+    assert (service.admission.running, gate.running) == (0, 0)
+
+
+async def test_a_wrapper_that_saw_the_deadline_first_is_late_and_not_cancelled() -> None:
+    gate = Gate()
+    service = await serving(gate)
+    gate.gate.set()
+    gate.failure = ServiceError(Fault.CANCELLED, "the call was cancelled", executed=Executed.YES)
+    await refused(service.once(request(within=-0.001), None), Fault.DEADLINE)
+    await refused(service.once(request(within=30), None), Fault.CANCELLED)
