@@ -31,19 +31,17 @@ class Backoff:
 
     Attributes:
         reason: Why the last start failed.
+        tripped: True from the moment more than 5 starts have failed within 60 s until a worker has shown that it
+            works: callers are told at once, instead of waiting.
     """
 
     def __init__(self) -> None:
         self.reason = ""
+        self.tripped = False
         self._failures: deque[float] = deque(maxlen=_MANY + 1)
         self._delay = 0.0
         self._until = 0.0
         self._cleared = asyncio.Event()
-
-    @property
-    def tripped(self) -> bool:
-        """Whether more than 5 starts failed within 60 s: callers are told at once, instead of waiting."""
-        return len(self._failures) > _MANY and time.monotonic() - self._failures[0] < _WITHIN
 
     def failed(self, reason: str) -> None:
         """A start failed. Seats that fail together, for one cause, count once."""
@@ -52,11 +50,13 @@ class Backoff:
         if now < self._until:
             return
         self._failures.append(now)
+        self.tripped = self.tripped or (len(self._failures) > _MANY and now - self._failures[0] < _WITHIN)
         self._delay = _LONGEST if self.tripped else min(_LONGEST, max(_FIRST, self._delay * 2))
         self._until = now + self._delay * random.uniform(0.8, 1.2)
 
     def succeeded(self) -> None:
         """A worker has shown that it works."""
+        self.tripped = False
         self._failures.clear()
         self._delay = 0.0
         self._until = 0.0
