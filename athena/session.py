@@ -16,13 +16,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import Enum
 
+from athena.models import LAST, Part
+
 from .errors import Fault, ServiceError
-from .models import LAST, Kind, Part, Stage
 
-__all__ = ["END_MARK", "Move", "Phase", "Sequence", "Streams", "step"]
-
-END_MARK = Part("", b"", Kind.OTHER, Stage.END)
-"""The part that half-closes a session without carrying data; every transport writes it when its wire half-closes."""
+__all__ = ["Move", "Phase", "Sequence", "Streams", "step"]
 
 
 class Phase(Enum):
@@ -117,7 +115,7 @@ class Sequence:
         Raises:
             ServiceError: OUT_OF_ORDER, for a gap.
         """
-        seq = next((part.seq for part in parts if part.seq is not None), None)
+        seq = _number(parts)
         if seq is None:
             return True
         if self._next is None or seq == self._next:
@@ -128,3 +126,13 @@ class Sequence:
         raise ServiceError(
             Fault.OUT_OF_ORDER, f"write {seq} came where {self._next} was expected; send {self._next} next"
         )
+
+    def untake(self, parts: Iterable[Part]) -> None:
+        """The write that was taken last was not accepted after all: its sender may send it again."""
+        seq = _number(parts)
+        if seq is not None:
+            self._next = seq
+
+
+def _number(parts: Iterable[Part]) -> int | None:
+    return next((part.seq for part in parts if part.seq is not None), None)

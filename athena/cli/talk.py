@@ -12,11 +12,12 @@ from urllib.parse import urlsplit
 import click
 from attrs import evolve, frozen
 
+from athena.models import END_MARK
+
 from ..client import channel
 from ..interfaces import Channel, Session
 from ..models import ChannelOptions, Part, Reply, Request, Stage
 from ..plugins import Catalog
-from ..session import END_MARK
 from .parts import Given, staged
 
 __all__ = ["Call", "once", "open_channel", "stream", "talk"]

@@ -16,7 +16,6 @@ from athena.models import ANONYMOUS, EMPTY, Principal, Reply, Request, Stage
 
 from . import inference_pb2 as pb
 from .parts import (
-    END_MARK,
     LARGE,
     MAX_ENTRIES,
     MAX_NAME,
@@ -34,7 +33,6 @@ from .parts import (
 from .scan import varint
 
 __all__ = [
-    "END_MARK",
     "LARGE",
     "MAX_ENTRIES",
     "MAX_MESSAGE",

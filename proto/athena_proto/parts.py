@@ -26,9 +26,6 @@ MAX_NAME = 1024
 LARGE = 64 * 1024
 """From here on a message is split without copying (``scan``), and data travel beside the message where a wire can."""
 
-END_MARK = Part("", b"", Kind.OTHER, Stage.END)
-"""The part that half-closes a session; as ``athena.session`` has it."""
-
 KINDS = {int(kind): kind for kind in Kind}
 STAGES = {int(stage): stage for stage in Stage}
 _OTHER, _ONCE = Kind.OTHER, Stage.ONCE

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from athena.models import Kind, Part, Stage
-from athena.session import END_MARK
+from athena.models import END_MARK, Kind, Part, Stage
 from athena_proto import inference_pb2 as pb
 from athena_proto import parts
 

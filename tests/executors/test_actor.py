@@ -10,8 +10,7 @@ import pytest
 
 from athena.errors import Cancelled, Executed, Fault
 from athena.executors.actor import FIRST_WAIT, LONGEST_WAIT, PATIENCE
-from athena.models import Part, Reply, Request, Stage
-from athena.session import END_MARK
+from athena.models import END_MARK, Part, Reply, Request, Stage
 from athena.testing.misbehave import RAISES, RETURNS, SECRET, misbehave
 
 ITEM = Reply((Part("x", b"1"),), Stage.CONTINUE)

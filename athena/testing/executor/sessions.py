@@ -7,8 +7,7 @@ from pathlib import Path
 
 from athena.errors import Executed, Fault
 from athena.interfaces import Session
-from athena.models import Part, Reply, Request, Stage
-from athena.session import END_MARK
+from athena.models import END_MARK, Part, Reply, Request, Stage
 from athena.testing.bounded import bounded, refused
 from athena.testing.misbehave import DEADLY, RAISES, RETURNS, SECRET
 

@@ -8,8 +8,7 @@ from itertools import cycle
 
 from athena.errors import Executed, Fault, ServiceError
 from athena.interfaces import Channel
-from athena.models import Part, Request, Stage
-from athena.session import END_MARK
+from athena.models import END_MARK, Part, Request, Stage
 from athena.testing.bounded import bounded, refused
 from athena.testing.misbehave import SECRET
 from athena.testing.stand_in import SERVICE

@@ -9,8 +9,7 @@ import pytest
 
 from athena.errors import Fault
 from athena.interfaces import Session
-from athena.models import Part, Reply, Stage
-from athena.session import END_MARK
+from athena.models import END_MARK, Part, Reply, Stage
 from athena.testing.bounded import bounded, eventually, refused
 
 from .base import Rows

@@ -12,8 +12,7 @@ import pytest_asyncio
 
 from athena.errors import Executed, Fault, ServiceError
 from athena.kernel import Kernel, start
-from athena.models import EMPTY, Description, Document, Field, Part, Reply, Request, Stage
-from athena.session import END_MARK
+from athena.models import EMPTY, END_MARK, Description, Document, Field, Part, Reply, Request, Stage
 from athena.testing.bounded import bounded, refused
 from athena.testing.found import toml
 

@@ -12,10 +12,10 @@ from attrs import evolve
 
 from athena.errors import Fault, ServiceError
 from athena.interfaces import Session
-from athena.models import Reply, Request, Stage
+from athena.models import END_MARK, Reply, Request, Stage
 from athena_proto import inference_pb2 as pb
 from athena_proto.answers import internal
-from athena_proto.native import END_MARK, encode_reply, parse, verify
+from athena_proto.native import encode_reply, parse, verify
 
 from .calls import decoded
 from .entry import Call, Entry, method

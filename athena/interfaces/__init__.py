@@ -1,0 +1,43 @@
+"""What rooms and plugins promise each other. An object says what it is by *inheriting* one of these.
+
+Everything here is called on the event loop's thread, unless its docstring says otherwise.
+"""
+
+from __future__ import annotations
+
+from .calls import Channel, Dispatcher, Executor, Session
+from .components import (
+    Allocator,
+    Balancer,
+    Component,
+    ConfigSource,
+    ExecutorFactory,
+    Guard,
+    Host,
+    Lease,
+    Meter,
+    PluginContext,
+    Quota,
+    Registry,
+    Transport,
+)
+
+__all__ = [
+    "Allocator",
+    "Balancer",
+    "Channel",
+    "Component",
+    "ConfigSource",
+    "Dispatcher",
+    "Executor",
+    "ExecutorFactory",
+    "Guard",
+    "Host",
+    "Lease",
+    "Meter",
+    "PluginContext",
+    "Quota",
+    "Registry",
+    "Session",
+    "Transport",
+]

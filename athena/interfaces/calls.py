@@ -1,0 +1,138 @@
+"""What takes calls: the dispatcher behind every transport, executors, channels, and their sessions."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from athena.errors import Fault
+    from athena.models import Attempt, Change, Description, Health, Principal, Reply, Request, ServiceView
+
+__all__ = ["Channel", "Dispatcher", "Executor", "Session"]
+
+
+class Session(Protocol):
+    """One session, seen from any room: dispatcher, executor or channel."""
+
+    sid: str
+
+    async def write(self, request: Request) -> None:
+        """Give the wrapper more; returns when accepted, and waiting here is the back-pressure.
+
+        A write whose parts have all ended half-closes the session once every stream seen so far has ended. A write of
+        one empty part with the key "" and stage END half-closes it at once (:data:`athena.models.END_MARK`).
+
+        Raises:
+            ServiceError: Refusals only: BAD_REQUEST, TOO_LARGE, OUT_OF_ORDER, SESSION_CLOSED. What the wrapper raises
+                is the session's terminal event and comes out of ``read``.
+        """
+
+    async def read(self, wait: float | None = None) -> Reply:
+        """The next reply, in order; one reader.
+
+        Args:
+            wait: Seconds to wait; None waits until there is one. When they pass, a reply without parts comes back.
+
+        Raises:
+            ServiceError: The session's terminal fault, once; SESSION_CLOSED after the terminal event.
+        """
+
+    async def close(self, reason: Fault | None = None) -> None:
+        """End it and free everything; idempotent, never raises."""
+
+
+class Dispatcher(Protocol):
+    """The door behind every transport."""
+
+    async def authenticate(self, attempt: Attempt) -> Principal:
+        """Who is it? Called once for every method of every transport, before the body is decoded.
+
+        Raises:
+            ServiceError: UNAUTHENTICATED.
+        """
+
+    async def once(self, request: Request) -> Reply:
+        """One request, one reply; an iterator's replies are joined, up to ``max_message``."""
+
+    def stream(self, request: Request) -> AsyncGenerator[Reply, None]:
+        """One request, many replies; a plain reply is a stream of one. ``aclose()`` cancels."""
+
+    async def open(self, request: Request, *, detached: bool, alias: str | None = None) -> Session:
+        """Begin a session; the request has no parts, the kernel mints the sid.
+
+        Args:
+            detached: True lets later calls of the same principal find it by ``sid`` or ``alias``.
+            alias: The client's own id.
+        """
+
+    def session(self, key: str, principal: Principal) -> Session:
+        """A detached session, by sid or by an alias of the same principal.
+
+        Raises:
+            ServiceError: NOT_FOUND.
+        """
+
+    def services(self) -> Mapping[str, ServiceView]:
+        """An immutable snapshot."""
+
+    def changes(self) -> AsyncIterator[Mapping[str, ServiceView]]:
+        """A snapshot now, and another after every reload and every change of health."""
+
+    def metrics(self) -> bytes:
+        """Prometheus' text format."""
+
+
+class Executor(Protocol):
+    """The only crossing from the event loop to a thread, a worker process or another machine.
+
+    Requests come admitted, with sid and deadline set. An executor may refuse to start what is cancelled or late.
+    """
+
+    async def start(self) -> Description | None:
+        """Bring the wrapper up; None when it answers for any name (a wildcard)."""
+
+    async def describe(self, service: str) -> Description:
+        """What answers for that name."""
+
+    async def once(self, request: Request) -> Reply: ...
+
+    def stream(self, request: Request) -> AsyncGenerator[Reply, None]: ...
+
+    async def open(self, request: Request) -> Session: ...
+
+    async def check(self, change: Change) -> None:
+        """Phase 1 of a reload: raise to refuse. ``change`` holds the service's settings, old and new."""
+
+    async def reload(self, change: Change) -> None:
+        """Phase 2 of a reload: cannot fail."""
+
+    def health(self) -> Health: ...
+
+    async def drain(self) -> None:
+        """Return when nothing is executing any more."""
+
+    async def stop(self) -> None: ...
+
+
+class Channel(Protocol):
+    """A wire's client end, made as ``cls(url, options)``; it knows many services."""
+
+    async def start(self) -> None: ...
+
+    async def describe(self, service: str) -> Description: ...
+
+    async def once(self, request: Request) -> Reply: ...
+
+    def stream(self, request: Request) -> AsyncGenerator[Reply, None]: ...
+
+    async def open(self, request: Request, *, detached: bool = False, alias: str | None = None) -> Session: ...
+
+    async def session(self, key: str) -> Session:
+        """A detached session, found again by sid or alias."""
+
+    def health(self) -> Health: ...
+
+    async def drain(self) -> None: ...
+
+    async def stop(self) -> None: ...

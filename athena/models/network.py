@@ -1,0 +1,80 @@
+"""Where services are, how they are, and how to reach them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from attrs import frozen
+
+from .description import Description
+from .parts import EMPTY
+from .settings import ServiceSettings
+
+__all__ = ["ChannelOptions", "Endpoint", "Health", "Instance", "ServiceView"]
+
+
+@frozen
+class Endpoint:
+    """One bound address of a transport. ``path`` is used by sockets that have no port."""
+
+    scheme: str
+    host: str = ""
+    port: int = 0
+    path: str = ""
+
+    @property
+    def url(self) -> str:
+        """What a client of ``athena call`` is given."""
+        if self.path and not self.port:
+            return f"{self.scheme}://{self.path}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}{self.path}"
+
+
+@frozen
+class Instance:
+    """One running kernel's offer of one service, as discovery sees it."""
+
+    id: str
+    service: str
+    endpoints: tuple[Endpoint, ...]
+    version: str = ""
+    weight: int = 100
+    attributes: Mapping[str, str] = EMPTY
+
+
+@frozen
+class Health:
+    """Can it take work? ``reason`` says why not, or what is degraded; ``workers`` counts them by state."""
+
+    ready: bool
+    reason: str = ""
+    workers: Mapping[str, int] = MappingProxyType({})
+
+
+@frozen
+class ServiceView:
+    """What the rest of the house may know of a service: an immutable snapshot."""
+
+    name: str
+    description: Description
+    health: Health
+    settings: ServiceSettings
+
+
+@frozen
+class ChannelOptions:
+    """How a channel reaches the other side.
+
+    Attributes:
+        headers: Sent with every call (credentials).
+        timeout: Seconds to connect.
+        max_message: Bytes of one message; the wire's own bound is twice that.
+        verify: False trusts any TLS certificate; a path trusts that authority.
+    """
+
+    headers: Mapping[str, str] = EMPTY
+    timeout: float = 5.0
+    max_message: int = 32 * 1024 * 1024
+    verify: bool | str = True
