@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from athena.models import END_MARK, Kind, Part, Stage
+from athena.models import Kind, Part, Stage
 from athena_proto import inference_pb2 as pb
-from athena_proto import parts
-
-
-def test_the_end_mark_is_the_kernels() -> None:
-    mine, theirs = parts.END_MARK, END_MARK
-    assert (mine.key, mine.data, mine.kind, mine.stage) == (theirs.key, theirs.data, theirs.kind, theirs.stage)
 
 
 def test_the_messages_have_the_numbers_of_the_values() -> None:
