@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from athena.models import Kind, Part, Stage
 from athena_proto import inference_pb2 as pb
+from athena_proto import parts
 
 
 def test_the_messages_have_the_numbers_of_the_values() -> None:
