@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import sys
 
 from aiohttp import StreamReader, web
-from aiohttp.hdrs import CONTENT_ENCODING, EXPECT, TRANSFER_ENCODING
+from aiohttp.hdrs import CONTENT_ENCODING, EXPECT
 
 from athena.errors import Fault, ServiceError
 from athena.models import Principal
 
+from .connection import Connection
 from .front import Front, Refused
 
 __all__ = ["read_body"]
@@ -20,10 +22,6 @@ RATE = 1024
 """Bytes a second that a body must come with."""
 _PIECES = 512
 _GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
-
-
-class _TooSlow(Exception):
-    """The body came at a trickle."""
 
 
 async def read_body(front: Front, request: web.BaseRequest, principal: Principal) -> bytes:
@@ -68,6 +66,8 @@ async def _read_on(front: Front, request: web.BaseRequest, limit: int) -> bytes:
         request.transport.write(_GO_ON)
     content = request.content
     watch = _Watch(content, front.section.body_timeout)
+    connection: Connection = request.protocol  # type: ignore[assignment]  # the server makes no other
+    connection.broken = watch.broken
     pieces: list[bytes] = []
     size = 0
     try:
@@ -82,33 +82,52 @@ async def _read_on(front: Front, request: web.BaseRequest, limit: int) -> bytes:
                 raise _too_large(limit)
             if len(pieces) > _PIECES:  # many tiny chunks: an object each would cost many times their bytes
                 pieces = [b"".join(pieces)]
-    except _TooSlow:
-        raise Refused(408, ServiceError(Fault.DEADLINE, "the body came too slowly")) from None
+    except asyncio.CancelledError:
+        if watch.verdict is None:
+            raise
+        raise watch.verdict from None
     except (web.PayloadAccessError, web.RequestPayloadError):
-        chunked = TRANSFER_ENCODING in request.headers
-        raise ServiceError(Fault.BAD_REQUEST, "broken chunk" if chunked else "the body was cut short") from None
+        raise ServiceError(Fault.BAD_REQUEST, "the body was cut short") from None
     finally:
         watch.stop()
+        connection.broken = None
 
 
 class _Watch:
-    """One timer per slow body: looks every few seconds whether enough has come since."""
+    """One timer per slow body: looks every few seconds whether enough has come since, and wakes its reader if not.
+
+    The stream itself is left as it is: an exception put into it would come out again where aiohttp reads the rest.
+    """
 
     def __init__(self, content: StreamReader, timeout: float) -> None:
         self._content = content
         self._timeout = timeout
         self._before = 0
         self.size = 0
+        self.verdict: Refused | ServiceError | None = None
+        self._task = asyncio.current_task()
         self._loop = asyncio.get_running_loop()
         self._timer = self._loop.call_later(timeout, self._look)
+
+    def broken(self) -> None:
+        """What comes is no body any more; aiohttp does not tell who waits for it."""
+        if not self._content.is_eof():  # else it is the next request, come in one piece with this body's end
+            self._give_up(ServiceError(Fault.BAD_REQUEST, "the body's chunks are broken"))
 
     def stop(self) -> None:
         """The body is here, or given up."""
         self._timer.cancel()
+        if self.verdict is not None and self._task is not None and sys.version_info >= (3, 11):
+            self._task.uncancel()
 
     def _look(self) -> None:
-        if self.size - self._before < RATE * self._timeout:
-            self._content.set_exception(_TooSlow())
-            return
-        self._before = self.size
-        self._timer = self._loop.call_later(self._timeout, self._look)
+        if self.size - self._before >= RATE * self._timeout:
+            self._before = self.size
+            self._timer = self._loop.call_later(self._timeout, self._look)
+        else:
+            self._give_up(Refused(408, ServiceError(Fault.DEADLINE, "the body came too slowly")))
+
+    def _give_up(self, verdict: Refused | ServiceError) -> None:
+        if self.verdict is None and self._task is not None:
+            self.verdict = verdict
+            self._task.cancel()

@@ -26,6 +26,7 @@ class Connection(web.RequestHandler):
         peer: ``host:port``.
         address: The host alone.
         certificate: The client's verified certificate in DER, or None.
+        broken: Tells the reader of an incomplete body that what follows cannot be parsed; None without one.
         busy: Whether a request is being handled.
         held: Whether reading is paused.
         partial: The loop's time when the first byte came of a request whose headers are not complete; 0.0 for none.
@@ -39,6 +40,7 @@ class Connection(web.RequestHandler):
     __slots__ = (
         "_admit",
         "address",
+        "broken",
         "busy",
         "certificate",
         "held",
@@ -56,6 +58,7 @@ class Connection(web.RequestHandler):
         self._admit = admit
         self.peer = self.address = ""
         self.certificate: bytes | None = None
+        self.broken: Callable[[], None] | None = None
         self.busy = self.held = False
         self.partial = self.seen = self.pinged = 0.0
         self.received = 0
@@ -84,6 +87,9 @@ class Connection(web.RequestHandler):
             if not self.partial:
                 self.partial = self.seen
         super().data_received(data)
+        # While a body is incomplete nothing can stand behind it but the parser's error.
+        if self.broken is not None and self._messages:
+            self.broken()
 
     def pause_reading(self) -> None:
         """A body's buffer is full."""

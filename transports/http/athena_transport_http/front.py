@@ -143,7 +143,9 @@ class Front:
         session = route is not None and route.action is Action.SESSION
         headers = {**error_headers(fault, spoken=request.method == METH_GET), **extra}
         body = encode_error(fault, sid, session=session)
-        return Answer(body, status=SHAPES[fault.fault].status if status is None else status, headers=headers)
+        if status is None:
+            status = SHAPES[fault.fault].status
+        return Answer(body, status=status, headers=headers, close=not request.content.is_eof())
 
     def fault(self, error: BaseException) -> ServiceError:
         """What the client is told; a bug of ours is a sentence and an id, and its story goes into the log."""
