@@ -88,3 +88,13 @@ def test_writes_are_taken_in_order_a_duplicate_is_not_run_and_a_gap_is_refused()
 def test_who_does_not_count_is_taken_as_it_comes() -> None:
     order = Sequence()
     assert all(order.take([Part("a")]) for _ in range(3))
+
+
+def test_a_write_that_was_not_accepted_may_be_sent_again() -> None:
+    sequence = Sequence()
+    for seq in (5, 6):
+        assert sequence.take(counted(seq))
+        sequence.untake(counted(seq))
+        assert sequence.take(counted(seq))
+    sequence.untake(counted(None))
+    assert sequence.take(counted(7))

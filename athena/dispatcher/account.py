@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 
 import attrs
@@ -54,9 +55,13 @@ class Account:
 
     def _add(self, unit: str, value: str) -> None:
         try:
-            self._units[unit] = self._units.get(unit, 0.0) + float(value)
+            amount = float(value)
         except ValueError:
-            log.warning("usage.%s of %s is not a number; not counted", unit, self._usage.service)
+            amount = math.nan
+        if math.isfinite(amount) and amount >= 0.0:
+            self._units[unit] = self._units.get(unit, 0.0) + amount
+        else:
+            log.warning("usage.%s of %s is not a number of units; not counted", unit, self._usage.service)
 
 
 def without_units(reply: Reply) -> Reply:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 
 from athena.errors import Executed, Fault, ServiceError
@@ -15,6 +16,8 @@ from .account import Account, without_units
 from .switchboard import Switchboard
 
 __all__ = ["Passage"]
+
+log = logging.getLogger("athena.quota")
 
 
 class Passage:
@@ -97,7 +100,11 @@ class Passage:
         if self._entered:
             board.ended()
         for quota in self._quotas:
-            quota.release(request.principal, request.service)
+            try:
+                quota.release(request.principal, request.service)
+            except Exception:
+                # The others still have to get theirs back, and the call to be counted.
+                log.exception("a quota failed to take back what it gave")
         if self._account is not None:
             self._account.ended(self._fault, self._executed)
         # A name nobody serves comes from outside: as a label it would let strangers grow the table without bound.

@@ -102,12 +102,15 @@ class Sessions:
         """A detached session by sid or alias.
 
         Raises:
-            ServiceError: NOT_FOUND; also for a session of somebody else: who may not have it may not know of it.
+            ServiceError: NOT_FOUND, also for a session of somebody else: who may not have it may not know of it;
+                FORBIDDEN, when its owner may use that service no longer.
         """
         sid = self._aliases.get((principal.guard, principal.id, key), key)
         session = self._open.get(sid)
         if session is None or not session.detached or not session.belongs_to(principal):
             raise ServiceError(Fault.NOT_FOUND, "no such session; it may have ended, or idled for too long")
+        # The same caller may have come with narrower credentials since.
+        self._board.permit(session.service, principal)
         return session
 
     def _gone(self, session: OpenSession) -> None:
@@ -146,13 +149,19 @@ class Sessions:
     async def _valid(self, principal: Principal) -> bool:
         if principal.expires is not None and time.time() >= principal.expires:
             return False
-        return all([await guard.valid(principal) for guard in self._board.guards])
+        try:
+            return all([await guard.valid(principal) for guard in self._board.guards])
+        except Exception:
+            # A guard that cannot answer now has vouched before; the other sessions are to be looked at all the same.
+            log.exception("a guard could not say whether %s is still valid", principal.id)
+            return True
 
 
 class OpenSession(Session):
     """One session between its transport and its executor.
 
     Attributes:
+        service: The service's name.
         detached: Whether later calls may find it.
         used: When it was last written or read.
         busy: Whether somebody reads it right now.
@@ -169,6 +178,7 @@ class OpenSession(Session):
         check_write: Callable[[Request], None],
     ) -> None:
         self.sid = request.sid
+        self.service = request.service
         self.detached = False
         self.alias: tuple[str, str, str] | None = None
         self.busy = False
@@ -183,6 +193,7 @@ class OpenSession(Session):
         self._phase = step(Phase.NEW, Move.CREATE)
         self._streams = Streams()
         self._sequence = Sequence()
+        self._writing = asyncio.Lock()
         self._untold: ServiceError | None = None
         self._closing: asyncio.Future[None] | None = None
         self._slot = None if request.deadline is None else board.clock.hold(request.deadline, self)
@@ -209,11 +220,18 @@ class OpenSession(Session):
             mine.deadline, mine.principal, mine.cancellation,
         )  # fmt: skip
         self._check_write(full)
-        if not self._sequence.take(request.parts):
-            return  # a duplicate: acknowledged, not run
-        if self._streams.take(request.parts):
-            self._phase = step(self._phase, Move.WRITE_END)
-        await self._inner.write(full)
+        async with self._writing:
+            step(self._phase, Move.WRITE)
+            if not self._sequence.take(request.parts):
+                return  # a duplicate: acknowledged, not run
+            try:
+                await self._inner.write(full)
+            except BaseException:
+                # Whoever gave up waiting may send it again, and that would not be a duplicate.
+                self._sequence.untake(request.parts)
+                raise
+            if self._streams.take(request.parts) and self._phase is Phase.OPEN:
+                self._phase = step(self._phase, Move.WRITE_END)
 
     async def read(self, wait: float | None = None) -> Reply:
         self.used = time.monotonic()

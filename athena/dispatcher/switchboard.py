@@ -73,17 +73,17 @@ class Switchboard:
         if service is None or not name:
             there = ", ".join(sorted(self.services)) or "none"
             raise ServiceError(Fault.NOT_FOUND, f"no service {name!r}; the services are: {there}")
-        self.permit(service, name, principal)
+        self.permit(name, principal)
         if self.in_flight >= self.limits.max_in_flight:
             text = f"the server holds {self.in_flight} calls, its max_in_flight"
             raise ServiceError(Fault.OVERLOADED, text, retry_after=1.0)
         return service
 
-    def permit(self, service: Service, name: str, principal: Principal) -> None:
-        """Raises ServiceError(FORBIDDEN) unless this caller may use that service."""
+    def permit(self, name: str, principal: Principal) -> None:
+        """Raises ServiceError(FORBIDDEN) unless this caller may use the service of that name."""
         if principal.scopes is not None and name not in principal.scopes:
             raise ServiceError(Fault.FORBIDDEN, f"{principal.id} may not use {name}")
-        guards = service.settings.guards
+        guards = (self.services.get(name) or self.services["*"]).settings.guards
         if guards and principal.guard not in guards:
             raise ServiceError(Fault.FORBIDDEN, f"{name} is open to callers known by: {', '.join(guards)}")
 
