@@ -27,3 +27,17 @@ def test_who_imports_athena_pays_for_no_loop_no_toml_and_no_network() -> None:
     code = f"import athena, json, sys; print(json.dumps([m for m in {HEAVY!r} if m in sys.modules]))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=50, check=True)
     assert json.loads(run.stdout) == []
+
+
+def test_the_kernel_is_fetched_when_it_is_asked_for_and_not_before() -> None:
+    code = """
+import sys, athena
+class Mine(athena.Wrapper):
+    @athena.hookimpl
+    def athena_once_exec(self, request): return athena.Reply()
+early = [name for name in ("athena.kernel", "athena.dispatcher", "athena.client") if name in sys.modules]
+athena.start
+print(early, "athena.kernel" in sys.modules)
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=50, check=True)
+    assert run.stdout.split("\n")[0] == "[] True"

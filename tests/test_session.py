@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from athena.errors import Fault, ServiceError
-from athena.models import END_MARK, Part, Stage
-from athena.session import MOVES, Move, Phase, Sequence, Streams, step
+from athena.models import Part, Stage
+from athena.session import END_MARK, MOVES, Move, Phase, Sequence, Streams, step
 
 LIFE = [
     (Move.CREATE, Phase.OPEN),
