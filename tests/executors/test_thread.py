@@ -224,7 +224,7 @@ async def test_whoever_gives_up_opening_is_not_kept_by_a_create_that_hangs() -> 
 
 
 def changed(executor: ThreadExecutor, **config: object) -> Change:
-    old = executor._settings
+    old = executor._hosted._settings
     return Change(old, attrs.evolve(old, config=config), "2")
 
 

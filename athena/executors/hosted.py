@@ -1,0 +1,143 @@
+"""A wrapper on threads of this process: loaded, started, reloaded, replaced, let go."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from athena.errors import AthenaError, Fault, PluginBroken, ServiceError
+from athena.models import Description, Health, Limits, ServiceSettings, WrapperContext
+from athena.plugins import Hooks, load_wrapper
+
+from .engine import Engine
+from .mailbox import Mailbox
+from .sinks import ThreadSession
+from .solo import Solo
+
+__all__ = ["Hosted"]
+
+log = logging.getLogger("athena.thread")
+
+STOP_GRACE = 5.0
+"""Seconds a running hook may take when the wrapper is let go or reloaded."""
+
+
+class Hosted:
+    """One wrapper and its engine.
+
+    Attributes:
+        health: How it is.
+        mailbox: The way from its threads to the loop.
+        sessions: Those that are open.
+    """
+
+    def __init__(
+        self, settings: ServiceSettings, limits: Limits, changed: Callable[[], None], wrapper: object | None
+    ) -> None:
+        self.health = Health(False, "starting", {"starting": 1})
+        self.mailbox = Mailbox(asyncio.get_running_loop())
+        self.sessions: set[ThreadSession] = set()
+        self._settings = settings
+        self._limits = limits
+        self._changed = changed
+        self._wrapper = settings.wrapper if wrapper is None else wrapper
+        self._main = Solo(settings.name, self.mailbox)
+        self._engine: Engine | None = None
+
+    @property
+    def engine(self) -> Engine:
+        """What runs the hooks.
+
+        Raises:
+            ServiceError: UNAVAILABLE, while there is none.
+        """
+        if self._engine is None:
+            raise ServiceError(Fault.UNAVAILABLE, f"{self._settings.name} is not running: {self.health.reason}")
+        return self._engine
+
+    async def start(self) -> Description:
+        """Load and initialise the wrapper, on its main thread.
+
+        Raises:
+            PluginError, SettingsError: The wrapper was refused.
+            ServiceError: UNAVAILABLE, when that took longer than ``init_timeout``.
+        """
+        self._main.start()
+        return await self._begin()
+
+    async def check(self, settings: ServiceSettings, version: str) -> None:
+        """Phase 1 of a reload."""
+        await self._main.run(partial(self._alone, partial(self.engine.hooks.check, settings.config, version)))
+
+    async def reload(self, settings: ServiceSettings, version: str) -> None:
+        """Phase 2: a wrapper that fails here is replaced by one that starts on the new configuration."""
+        self._settings = settings
+        hooks = self.engine.hooks
+        try:
+            await self._main.run(partial(self._alone, partial(hooks.reload, settings.config, version)))
+        except AthenaError:
+            log.exception("%s: the wrapper failed to take its new config; a new one is started", settings.name)
+            # Once the old one has let go: given as an object, it is the same one.
+            await self._let_go(Health(False, "replacing the wrapper", {"starting": 1}), Fault.WORKER_LOST)
+            try:
+                await self._begin()
+            except AthenaError as error:
+                self._turn(Health(False, str(error), {"failed": 1}))
+
+    async def stop(self) -> None:
+        """End the sessions, let running calls finish, and the wrapper go."""
+        await self._let_go(Health(False, "stopped"), Fault.UNAVAILABLE)
+        self._main.stop()
+
+    async def _begin(self) -> Description:
+        settings = self._settings
+        load = partial(_loaded, self._wrapper, settings, self._limits)
+        try:
+            hooks = await asyncio.wait_for(self._main.run(load), settings.init_timeout)
+        except asyncio.TimeoutError:
+            text = f"services.{settings.name}: athena_init took longer than init_timeout = {settings.init_timeout:g} s"
+            raise ServiceError(Fault.UNAVAILABLE, text) from None
+        # Threads share their memory: ``workers`` only adds threads.
+        threads = settings.threads * settings.workers
+        self._engine = Engine(hooks, settings.name, threads, max_message=self._limits.max_message)
+        self._engine.start()
+        self._turn(Health(True, "", {"ready": 1}))
+        return hooks.description
+
+    async def _let_go(self, health: Health, reason: Fault) -> None:
+        await asyncio.gather(*(session.close(reason) for session in list(self.sessions)))
+        engine, self._engine = self._engine, None
+        self._turn(health)
+        if engine is None:
+            return
+        if await self._main.run(partial(engine.stop, STOP_GRACE)):
+            await self._main.run(engine.hooks.fini)
+        else:
+            log.warning("%s: a hook still runs; its thread is left behind", self._settings.name)
+
+    def _alone(self, action: Callable[[], object]) -> None:
+        """Run with no hook running beside."""
+        with self.engine.alone(STOP_GRACE) as calm:
+            if not calm:
+                text = f"services.{self._settings.name}: a hook ran on for {STOP_GRACE:g} s; nothing was changed"
+                raise PluginBroken(text)
+            action()
+
+    def _turn(self, health: Health) -> None:
+        self.health = health
+        self._changed()
+
+
+def _loaded(wrapper: object, settings: ServiceSettings, limits: Limits) -> Hooks:
+    hooks = load_wrapper(
+        wrapper,
+        service=settings.name,
+        config=settings.config,
+        middleware=settings.middleware_config,
+        folder=Path(settings.folder),
+    )
+    hooks.init(WrapperContext(settings.name, (), limits))
+    return hooks
