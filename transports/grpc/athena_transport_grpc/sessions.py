@@ -25,6 +25,8 @@ __all__ = ["Sessions"]
 _END = Request("", parts=(END_MARK,))
 _ACCEPTED = pb.Accepted().SerializeToString()
 _CLOSED = pb.Closed().SerializeToString()
+SETTLE = 0.002
+"""Seconds between the end of the client's messages and the news of whether it half-closed or broke off."""
 MARGIN = 0.05
 """Seconds before the client's own timeout at which a read comes back with nothing."""
 
@@ -141,6 +143,10 @@ class _Inward:
             while (message := await read()) is not grpc.aio.EOF:
                 request, _ = decoded(message, call, self._max_message)
                 await session.write(request)
+            # A client that breaks off looks the same from here, until gRPC says so: its session has not ended well.
+            await asyncio.sleep(SETTLE)
+            if call.wire.cancelled():
+                return
             with suppress(ServiceError):  # SESSION_CLOSED: the input had ended with its data
                 await session.write(_END)
         except ServiceError as error:

@@ -23,6 +23,7 @@ from .wire import Buffer
 __all__ = ["Act", "Call", "Calls", "Runner", "deliver"]
 
 NAME = "zmq"
+_NAMES = {int(operation): operation.name for operation in Operation}
 
 
 @frozen(eq=False)
@@ -91,7 +92,7 @@ class Runner:
     ) -> None:
         try:
             headers = headers_of(head)
-            attempt = Attempt(NAME, name, peek_service(data), headers, peer.address, Operation(head[1]).name)
+            attempt = Attempt(NAME, name, peek_service(data), headers, peer.address, _NAMES[head[1]])
             principal = await self._dispatcher.authenticate(attempt)
             if principal.body_sha256 is not None:
                 verify(principal, data, *segments)

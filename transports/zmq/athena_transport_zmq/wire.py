@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
 import zmq
 
@@ -20,6 +22,10 @@ Buffer = bytes | memoryview
 Received = Callable[[bytes, zmq.Frame, Buffer, Sequence[Buffer], bool], None]
 """Identity (b"" without a ROUTER), head, message, segments, and whether there were more frames than allowed."""
 
+# Plain numbers: an operation on zmq's flags, which are enums, takes as long as a send.
+_NOW = int(zmq.NOBLOCK)
+_MORE = int(zmq.NOBLOCK | zmq.SNDMORE)
+_READABLE = int(zmq.POLLIN)
 BATCH = 256
 """Frames received before the loop's other callbacks have a turn."""
 
@@ -38,6 +44,11 @@ class Wire:
 
     def __init__(self, socket: zmq.Socket[bytes], received: Received) -> None:
         self._socket = socket
+        # The methods of the class below: what zmq.Socket adds to send costs more than sending.
+        below: Any = super(zmq.Socket, socket)  # Any: the class below has no name that is public
+        self._send: Callable[[Buffer, int, bool], object] = below.send
+        self._recv: Callable[..., Any] = below.recv  # Any: bytes, or a Frame where nothing is copied
+        self._events: Callable[[], int] = partial(below.get, int(zmq.EVENTS))
         self._routed = socket.type == zmq.ROUTER
         self._received = received
         self._loop = asyncio.get_running_loop()
@@ -74,13 +85,13 @@ class Wire:
         Raises:
             Lost: There is no such peer any more.
         """
-        socket = self._socket
-        last = len(frames) - 1
+        send = self._send
         try:
-            for number, frame in enumerate(frames):
-                flags = zmq.NOBLOCK if number == last else zmq.NOBLOCK | zmq.SNDMORE
-                # Without a copy only where it pays: handing over a buffer costs more than copying a small one.
-                socket.send(frame, flags, len(frame) < LARGE)
+            # Without a copy only where it pays: handing over a buffer costs more than copying a small one.
+            for frame in frames[:-1]:
+                send(frame, _MORE, len(frame) < LARGE)
+            frame = frames[-1]
+            send(frame, _NOW, len(frame) < LARGE)
         except zmq.Again:
             return False
         except zmq.ZMQError as error:
@@ -88,14 +99,22 @@ class Wire:
                 raise Lost from None
             raise
         finally:
-            self.soon()
+            if not self._turning:
+                self.soon()
         return True
 
     def turn(self) -> None:
         """Receive until there is nothing more, or until others should have a turn."""
         self._turning = True
         try:
-            left = BATCH
+            # Asking is cheaper than failing to receive, and once there was one message there are often more.
+            if not self._events() & _READABLE:
+                self._turning = False
+                return
+            left = BATCH - self._take()
+            if self._open and not self._events() & _READABLE:
+                self._turning = False
+                return
             while self._open and left > 0:
                 left -= self._take()
         except zmq.Again:
@@ -111,14 +130,14 @@ class Wire:
         """Receive one message, or go on skipping one; says how many frames that were."""
         if self._skipping:
             return self._skip()
-        recv = self._socket.recv
-        identity = recv(zmq.NOBLOCK) if self._routed else b""
+        recv = self._recv
+        identity = recv(_NOW) if self._routed else b""
         # The rest of a message is there when its first frame is.
-        head = recv(zmq.NOBLOCK, False)
+        head = recv(_NOW, False)
         if not head.more:
             self._received(identity, head, b"", (), False)
             return 2
-        frame = recv(zmq.NOBLOCK, False)
+        frame = recv(_NOW, False)
         data = frame.bytes if len(frame) < LARGE else frame.buffer.toreadonly()
         if not frame.more:
             self._received(identity, head, data, (), False)
@@ -130,7 +149,7 @@ class Wire:
                 self._skipping = True
                 self._received(identity, head, b"", (), True)
                 return len(segments) + 3
-            frame = recv(zmq.NOBLOCK, False)
+            frame = recv(_NOW, False)
             segments.append(frame.buffer.toreadonly())
             more = bool(frame.more)
         self._received(identity, head, data, segments, False)
@@ -138,7 +157,7 @@ class Wire:
 
     def _skip(self) -> int:
         for count in range(1, BATCH + 1):
-            if not self._socket.recv(zmq.NOBLOCK, False).more:
+            if not self._recv(_NOW, False).more:
                 self._skipping = False
                 return count
         return BATCH
