@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import pluggy
 import pytest
 
@@ -87,3 +89,41 @@ def test_a_misspelt_hook_is_found() -> None:
     manager.register(Misspelt())
     with pytest.raises(pluggy.PluginValidationError, match="athena_once_exek"):
         manager.check_pending()
+
+
+HOOKS = {
+    specs.Lifecycle: {
+        "athena_init": ["context"],
+        "athena_config_check": ["change"],
+        "athena_config_reload": ["change"],
+        "athena_fini": [],
+    },
+    specs.KernelPlugin: {"athena_provide": ["context"]},
+    specs.WrapperPlugin: {
+        "athena_describe": [],
+        "athena_once_exec": ["request"],
+        "athena_batch_exec": ["requests"],
+        "athena_session_create": ["context"],
+        "athena_session_write": ["session", "request"],
+        "athena_session_read": ["session"],
+        "athena_session_destroy": ["session"],
+        "athena_resource_load": ["resource"],
+        "athena_resource_unload": ["resource_id"],
+    },
+}
+
+
+@pytest.mark.parametrize("owner", HOOKS)
+def test_the_hooks_and_their_arguments_are_these_and_a_new_one_needs_a_reason(owner: type) -> None:
+    found = {
+        name: list(inspect.signature(hook).parameters)[1:]
+        for name, hook in vars(owner).items()
+        if name.startswith("athena_")
+    }
+    assert found == HOOKS[owner]
+
+
+def test_what_a_wrapper_answers_is_answered_by_the_first_and_lifecycle_by_all() -> None:
+    for owner, first in ((specs.WrapperPlugin, True), (specs.Lifecycle, False)):
+        for name in HOOKS[owner]:
+            assert bool(getattr(owner, name).athena_spec["firstresult"]) is first, name
