@@ -148,6 +148,8 @@ class ThreadSession(Session):
         self._mailbox.post(self._end, error)
 
     def closed(self) -> None:
+        # A wrapper's thread that still waits for its reader is woken: the session is over.
+        self.credit.close()
         self._mailbox.post(self._close)
 
     def _acknowledge(self) -> None:

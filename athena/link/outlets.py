@@ -110,6 +110,8 @@ class SessionOutlet:
     def closed(self) -> None:
         """athena_session_destroy has run; nothing follows."""
         self.over = True
+        # A wrapper's thread that still waits for credit would wait for ever: no CLOSE finds this session any more.
+        self.credits.close()
         self._forget(self._id)
         self._pipe.send(CLOSED, self._id)
 

@@ -78,6 +78,17 @@ def test_an_emit_that_waits_is_woken_by_close_and_the_end_needs_no_credit(near: 
     assert isinstance(raised[0], Cancelled)
 
 
+def test_an_emit_that_waits_is_woken_when_the_session_ends_by_itself(near: Near) -> None:
+    run = session(near)
+    thread, raised = blocked(run.sink.emit)
+    near.names(CREDIT_MESSAGES)
+    run.sink.emit(Reply((), Stage.END))
+    run.sink.closed()
+    assert near.names(2) == ["EMIT", "CLOSED"]
+    thread.join(5)
+    assert isinstance(raised[0], Cancelled)
+
+
 def test_bytes_alone_may_use_the_credit_up(near: Near) -> None:
     outlet = call(near)
     huge = Reply((Part("n", bytes(5 * 1024 * 1024)),))
