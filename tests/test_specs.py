@@ -57,40 +57,6 @@ def test_a_misspelt_hook_is_found() -> None:
         manager.check_pending()
 
 
-def test_the_first_answer_wins_and_none_declines() -> None:
-    manager = pluggy.PluginManager(NAME)
-    for owner in WRAPPER_SPECS:
-        manager.add_hookspecs(owner)
-
-    class Declines:
-        @hookimpl
-        def athena_session_read(self, session: object) -> None:
-            return None
-
-    class Answers:
-        @hookimpl
-        def athena_session_read(self) -> str:
-            return "mine"
-
-    manager.register(Answers())
-    manager.register(Declines())
-    manager.check_pending()
-    assert manager.hook.athena_session_read(session=1) == "mine"
-
-
-def test_a_misspelt_hook_is_found() -> None:
-    manager = pluggy.PluginManager(NAME)
-    manager.add_hookspecs(WrapperPlugin)
-
-    class Misspelt:
-        @hookimpl
-        def athena_once_exek(self) -> None: ...
-
-    manager.register(Misspelt())
-    with pytest.raises(pluggy.PluginValidationError, match="athena_once_exek"):
-        manager.check_pending()
-
-
 HOOKS = {
     specs.Lifecycle: {
         "athena_init": ["context"],
