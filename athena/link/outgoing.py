@@ -121,29 +121,11 @@ class Outgoing:
                 self._flight = [memoryview(b"".join(self._urgent))]
                 self._urgent.clear()
             elif self._queue:
-                self._flight = self._next()
+                self._flight, size = _next(self._queue)
+                self._backlog -= size
             else:
                 return True
         return False
-
-    def _next(self) -> list[memoryview]:
-        """The buffers of the next write: one large frame, or as many small ones as fit together."""
-        small: list[Buffer] = []
-        total = 0
-        while self._queue and total <= _JOINED:
-            first, segments, size, owner = self._queue[0]
-            if size > _JOINED and small:
-                break
-            self._queue.popleft()
-            self._backlog -= size
-            if owner is not None:
-                owner.written = True
-            if size > _JOINED:
-                return [memoryview(buffer).cast("B") for buffer in (first, *segments)]
-            small.append(first)
-            small += segments
-            total += len(first) + size
-        return [memoryview(small[0] if len(small) == 1 else b"".join(small))]
 
     def _fly(self) -> bool:
         """Write more of the frame that is half written; True when nothing is half written any more."""
@@ -181,3 +163,23 @@ def _rest(buffers: Sequence[Buffer], sent: int) -> list[memoryview]:
             rest.append(view[sent:])
             sent = 0
     return rest
+
+
+def _next(queue: deque[Waiting]) -> tuple[list[memoryview], int]:
+    """The buffers of the next write, one large frame or as many small ones as fit together; and their data's bytes."""
+    small: list[Buffer] = []
+    total = taken = 0
+    while queue and total <= _JOINED:
+        first, segments, size, owner = queue[0]
+        if size > _JOINED and small:
+            break
+        queue.popleft()
+        taken += size
+        if owner is not None:
+            owner.written = True
+        if size > _JOINED:
+            return [memoryview(buffer).cast("B") for buffer in (first, *segments)], taken
+        small.append(first)
+        small += segments
+        total += len(first) + size
+    return [memoryview(small[0] if len(small) == 1 else b"".join(small))], taken

@@ -166,7 +166,7 @@ async def test_a_request_that_cannot_be_sent_is_its_callers_error_and_takes_no_s
 async def test_closing_tells_everybody_who_waits_and_whoever_comes() -> None:
     there, _ = pool(workers=0)
     waits = call(there)
-    opening = asyncio.create_task(there.open(request()))
+    opening = asyncio.create_task(there.lobby.open(request()))
     await asyncio.sleep(0)
     there.close("odd has failed: no model")
     for one in (waits.future, opening):
@@ -203,7 +203,7 @@ async def test_spares_wait_until_they_are_needed() -> None:
 
 async def test_sessions_go_to_the_worker_that_has_the_fewest() -> None:
     there, (one, other) = pool(workers=2)
-    openings = [asyncio.create_task(there.open(request())) for _ in range(4)]
+    openings = [asyncio.create_task(there.lobby.open(request())) for _ in range(4)]
     await asyncio.sleep(0)
     assert (len(one.sessions), len(other.sessions)) == (2, 2)
     for opening in openings:
@@ -216,7 +216,7 @@ async def test_sessions_go_to_the_worker_that_has_the_fewest() -> None:
 
 async def test_a_session_whose_hook_never_lets_it_close_costs_the_worker() -> None:
     there, (worker,) = pool(grace=0.05)
-    opening = asyncio.create_task(there.open(request(within=0.02)))
+    opening = asyncio.create_task(there.lobby.open(request(within=0.02)))
     await asyncio.sleep(0)
     opening.cancel()
     await eventually(lambda: worker.killed != "", "it was killed")

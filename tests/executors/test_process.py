@@ -346,7 +346,7 @@ async def test_stop_leaves_no_process_behind_even_where_a_hook_does_not_return()
         first = await pid(executor)
         calls = [asyncio.create_task(executor.once(request(do="sleep", seconds="30"))) for _ in range(4)]
         await asyncio.sleep(0.2)
-        grandchildren = [worker._child.pid for worker in executor._pool.workers]  # type: ignore[union-attr]
+        grandchildren = [worker._child.pid for worker in executor._staff.pool.workers]  # type: ignore[union-attr]
         await asyncio.wait_for(executor.stop(), 10)
         for call in calls:
             await refused(call, Fault.WORKER_LOST)

@@ -1,0 +1,134 @@
+"""The seats of one service and the pool of their workers: they start, fail, reload and stop together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import Any
+
+from ..errors import Fault
+from ..interfaces import PluginContext
+from ..link.frames import CHECK, RELOAD
+from ..link.greeting import Ready
+from ..link.peer import Entry
+from ..models import Health, ServiceSettings
+from .pool import Pool
+from .seat import Backoff, Seat
+from .worker import Worker
+
+__all__ = ["Staff"]
+
+log = logging.getLogger("athena.process")
+
+
+class Staff:
+    """``workers`` and ``spares`` of one service, from the first start to the stop.
+
+    Attributes:
+        pool: Who runs what.
+    """
+
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        context: PluginContext,
+        command: Sequence[str] | None,
+        changed: Callable[[], None],
+    ) -> None:
+        """Args:
+        command: The argv of a program that is a worker; None for the standard child.
+        changed: Called when the health has changed.
+        """
+        self.pool = Pool(settings, context.limits)
+        self._name = settings.name
+        self._changed = changed
+        self._backoff = Backoff()
+        self._over = False
+        self._seats = [
+            Seat(settings, context, command, self._backoff, self.pool.came, self._died, self._look)
+            for _ in range(settings.workers + settings.spares)
+        ]
+
+    async def start(self) -> Ready:
+        """Bring all of them up.
+
+        Raises:
+            PluginError, SettingsError, ServiceError: Why one did not come up.
+        """
+        outcomes = await asyncio.gather(*(seat.start() for seat in self._seats), return_exceptions=True)
+        refusals = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+        if refusals:
+            raise refusals[0]
+        return next(outcome for outcome in outcomes if isinstance(outcome, Ready))
+
+    async def check(self, head: bytes, timeout: float) -> None:
+        """Ask every worker whether a change would do; the first refusal is raised.
+
+        Raises:
+            PluginError, SettingsError: One refuses.
+            ServiceError, asyncio.TimeoutError: One was lost, or said nothing.
+        """
+        await _all(worker.ask(CHECK, head, timeout) for worker in self.pool.workers)
+
+    async def reload(self, settings: ServiceSettings, head: bytes) -> None:
+        """Give every worker the change; later ones start on it."""
+        for seat in self._seats:
+            seat.settings = settings
+        await asyncio.gather(*(self._reload(worker, head, settings.init_timeout) for worker in self.pool.workers))
+        self._backoff.clear()
+
+    async def stop(self, grace: float) -> None:
+        """Close the sessions, then the workers: running hooks have ``grace`` seconds."""
+        self._over = True
+        self.pool.close(f"{self._name} has stopped")
+        sessions = [session for worker in self.pool.workers for session in worker.sessions]
+        for session in sessions:
+            session.shut(Fault.UNAVAILABLE)
+        if sessions:
+            await asyncio.wait([asyncio.ensure_future(session.close()) for session in sessions], timeout=grace)
+        await asyncio.gather(*(seat.stop(grace) for seat in self._seats))
+
+    def health(self) -> Health:
+        """What is up, and why the rest is not."""
+        states = Counter(seat.state for seat in self._seats)
+        missing = len(self._seats) - states["ready"]
+        if not states["ready"]:
+            return Health(False, self.pool.closed or self._backoff.reason or "no worker is ready", states)
+        return Health(True, f"{missing} of {len(self._seats)} workers are being restarted" if missing else "", states)
+
+    def _died(self, worker: Worker, unseen: list[Entry]) -> None:
+        self.pool.died(worker, unseen)
+        self._changed()
+
+    def _look(self) -> None:
+        """A seat's state has changed: callers wait only while there is something to wait for."""
+        if not self._over:
+            states = {seat.state for seat in self._seats}
+            if states == {"failed"} and not self.pool.closed:
+                self.pool.close(f"{self._name} has failed: {self._backoff.reason}")
+            elif self.pool.closed and "ready" in states:
+                self.pool.close("")
+        self._changed()
+
+    async def _reload(self, worker: Worker, head: bytes, timeout: float) -> None:
+        try:
+            await worker.ask(RELOAD, head, timeout)
+        except (Exception, asyncio.TimeoutError) as error:
+            # The reason is the wrapper's text: it belongs into the log, and not into what its callers are told.
+            log.error("%s: a worker did not take the new configuration: %s", self._name, error)
+            self.pool.retire(worker)
+            worker.kill("was replaced: it did not take the new configuration")
+
+
+async def _all(questions: Iterable[Coroutine[Any, Any, None]]) -> None:  # Any: what coroutines send is nobody's
+    tasks = [asyncio.ensure_future(question) for question in questions]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await task
