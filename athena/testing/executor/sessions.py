@@ -120,6 +120,18 @@ class SessionRows(Rows):
             await there.journal.seen("flood cancelled", tag)
 
     @bounded
+    async def test_a_session_that_ends_by_itself_wakes_whoever_still_emits(self, kind: Kind, tmp_path: Path) -> None:
+        async with rig(kind, tmp_path, "PushProbe") as there:
+            await there.executor.start()
+            tag = there.tag()
+            session = await there.executor.open(there.request(flood="100000", tag=tag))
+            await there.journal.seen("emitted", tag)
+            await session.write(write(there, session, END_MARK))
+            assert (await drained(session))[-1].part("writes").text == "1"
+            await there.journal.seen("flood cancelled", tag)
+            await session.close()
+
+    @bounded
     async def test_a_wrapper_without_sessions_is_unsupported(self, kind: Kind, tmp_path: Path) -> None:
         async with rig(kind, tmp_path, "StrictProbe") as there:
             await there.executor.start()
