@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from athena.errors import Cancelled, Executed, Fault
-from athena.executors.actor import FIRST_WAIT, LONGEST_WAIT, PATIENCE
+from athena.executors.asking import FIRST_WAIT, LONGEST_WAIT, PATIENCE
 from athena.models import END_MARK, Part, Reply, Request, Stage
 from athena.testing.misbehave import RAISES, RETURNS, SECRET, misbehave
 

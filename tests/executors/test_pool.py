@@ -3,74 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import pytest
 
 from athena.errors import Fault, ServiceError
-from athena.executors.pool import Pool
-from athena.link.entries import Once
-from athena.link.frames import DONE, Frame
-from athena.link.heads import encode_reply
-from athena.models import Limits, Part, Reply
-from athena.testing.bounded import eventually, refused
+from athena.testing.bounded import refused
 
-from .crew import request, settings
-
-
-class FakePeer:
-    """Keeps what is begun; answers when it is told to."""
-
-    def __init__(self) -> None:
-        self.entries: list[Any] = []  # Any: calls and sessions
-        self.given_up: list[Any] = []
-        self.never_written = False
-        self.outgoing = self
-
-    def begin(self, kind: int, entry: Any, *rest: object) -> None:
-        entry.id = len(self.entries) + 1
-        entry.written = not self.never_written
-        self.entries.append(entry)
-
-    def give_up(self, kind: int, entry: Any) -> bool:
-        self.given_up.append(entry)
-        return self.never_written
-
-    def post(self, *frame: object) -> None: ...
-
-    def answer(self, index: int) -> None:
-        head, segments, _ = encode_reply(Reply((Part("n", str(index).encode()),)))
-        self.entries[index].take(Frame(DONE, 1, head, b"".join(segments)))
-
-
-class FakeWorker:
-    """What a pool sees of a worker."""
-
-    def __init__(self) -> None:
-        self.busy = 0
-        self.finished = 0
-        self.alive = True
-        self.pace = 1.0
-        self.sessions: set[Any] = set()
-        self.peer = FakePeer()
-        self.killed = ""
-
-    def kill(self, why: str) -> None:
-        self.killed = why
-
-
-def pool(workers: int = 1, threads: int = 2, **keys: Any) -> tuple[Any, list[FakeWorker]]:  # Any: takes fakes
-    made = Pool(settings(workers=workers, threads=threads, **keys), Limits(default_deadline=0.1))
-    crew = [FakeWorker() for _ in range(workers)]
-    for worker in crew:
-        made.came(worker)  # type: ignore[arg-type]
-    return made, crew
-
-
-def call(there: Any, within: float = 20.0, **params: str) -> Once:
-    made = Once(request(within=within, **params), there.ended, asyncio.get_running_loop().create_future(), 1 << 20)
-    there.submit(made)
-    return made
+from .crew import request
+from .fakes import FakeWorker, call, pool
 
 
 async def test_a_worker_has_never_more_than_its_threads_and_the_rest_waits_in_order() -> None:
@@ -132,25 +72,6 @@ async def test_an_abandoned_call_that_was_never_written_frees_its_slot_at_once()
     assert worker.busy == 1
 
 
-async def test_a_worker_whose_hook_outlives_deadline_and_grace_gets_nothing_more_and_is_killed() -> None:
-    there, (worker, other) = pool(workers=2, threads=1, grace=0.05)
-    late = call(there, within=0.02)
-    there.abandon(late)
-    await eventually(lambda: worker.killed != "", "it was killed")
-    assert "deadline" in worker.killed
-    worker.busy = 0
-    assert call(there) in other.peer.entries
-
-
-async def test_an_answer_in_time_takes_the_death_sentence_back() -> None:
-    there, (worker,) = pool(threads=1, grace=0.1)
-    late = call(there, within=0.02)
-    there.abandon(late)
-    worker.peer.answer(0)
-    await asyncio.sleep(0.2)
-    assert worker.killed == ""
-
-
 async def test_a_request_that_cannot_be_sent_is_its_callers_error_and_takes_no_slot() -> None:
     there, (worker,) = pool(threads=1)
     with pytest.raises(ServiceError) as caught:
@@ -201,22 +122,35 @@ async def test_spares_wait_until_they_are_needed() -> None:
     assert spare.peer.entries == [waits]
 
 
-async def test_sessions_go_to_the_worker_that_has_the_fewest() -> None:
-    there, (one, other) = pool(workers=2)
-    openings = [asyncio.create_task(there.lobby.open(request())) for _ in range(4)]
-    await asyncio.sleep(0)
-    assert (len(one.sessions), len(other.sessions)) == (2, 2)
-    for opening in openings:
-        opening.cancel()
-    await asyncio.wait(openings)
-    # Creation may have begun: each is closed, and counted until the worker says that it is over.
-    assert len(one.peer.given_up) == 2
-    assert one.sessions
+async def test_what_a_dying_worker_never_saw_is_refused_by_a_pool_that_has_closed() -> None:
+    there, (worker,) = pool(threads=1)
+    worker.peer.never_written = True
+    unseen = call(there)
+    there.close("odd has stopped")
+    worker.alive = False
+    there.died(worker, [unseen])
+    await refused(unseen.future, Fault.UNAVAILABLE)
 
 
-async def test_a_session_whose_hook_never_lets_it_close_costs_the_worker() -> None:
-    there, (worker,) = pool(grace=0.05)
-    opening = asyncio.create_task(there.lobby.open(request(within=0.02)))
-    await asyncio.sleep(0)
-    opening.cancel()
-    await eventually(lambda: worker.killed != "", "it was killed")
+async def test_a_pool_that_was_closed_can_open_again() -> None:
+    there, (worker,) = pool()
+    there.close("odd has failed")
+    there.close("")
+    assert worker.peer.entries == [call(there)]
+
+
+async def test_a_brisk_worker_is_given_a_few_calls_ahead_and_no_more() -> None:
+    there, (worker,) = pool(threads=1)
+    worker.pace = 0.001
+    calls = [call(there) for _ in range(30)]
+    assert worker.peer.entries == calls[:17]
+    worker.peer.answer(0)
+    assert worker.peer.entries == calls[:18]
+
+
+async def test_a_free_worker_comes_before_calls_ahead() -> None:
+    there, (one, other) = pool(workers=2, threads=1)
+    one.pace = other.pace = 0.001
+    calls = [call(there) for _ in range(6)]
+    assert one.peer.entries == calls[0::2]
+    assert other.peer.entries == calls[1::2]
