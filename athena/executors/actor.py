@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import threading
-from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
@@ -16,19 +14,12 @@ from athena.models import Reply, Request, SessionContext, Stage
 from athena.plugins import Hooks
 from athena.session import Streams
 
+from .asking import Asking
 from .lanes import Lanes
 from .replies import checked, fault_of, user_error
+from .turns import Turns
 
 __all__ = ["SessionRun", "SessionSink"]
-
-log = logging.getLogger("athena.wrapper")
-Step = Callable[[], "bool | None"]
-"""A session's job; True hands the turn over: whoever finishes what it began takes the turn up again."""
-
-FIRST_WAIT, LONGEST_WAIT, PATIENCE = 0.005, 0.1, 1.0
-"""Seconds: a wrapper that is asked for replies and has nothing is asked again after 5, 10, 20 … 100 ms, for 1 s."""
-TURN = 16
-"""Jobs of one session in a row, before other work of the lane has its turn."""
 
 
 class SessionSink(Protocol):
@@ -59,35 +50,30 @@ class SessionRun:
         gather: Callable[[SessionRun, Request], None],
     ) -> None:
         self._hooks = hooks
-        self._lanes = lanes
         self._opening = request
         self._sink = sink
         self._limit = limit
         self._gather = gather
         token = request.cancellation
         self._token = token if isinstance(token, Token) else Token()
-        self._jobs: deque[Step] = deque()
-        self._lock = threading.Lock()
-        self._scheduled = False
+        self._turns = Turns(lanes)
+        self._asking = Asking(lanes, self._turns, self._ask, lambda: self._half_closed)
+        self._ending = threading.Lock()
         self._over = False
         self._session: object = None
         self._streams = Streams()
         self._half_closed = False
-        self._chain = 0
         self._acknowledge: Callable[[], None] | None = None
-
-    def begin(self) -> None:
-        """Queue ``athena_session_create``."""
-        self._queue(self._create)
+        self._turns.add(self._create)
 
     def write(self, request: Request, acknowledge: Callable[[], None]) -> None:
         """Queue one write; ``acknowledge`` is called when its hook has returned, or will never run."""
-        self._queue(lambda: self._write(request, acknowledge))
+        self._turns.add(lambda: self._write(request, acknowledge))
 
     def ask(self) -> None:
         """A detached client reads: ask the wrapper, if it is one that is asked."""
         if self._hooks.read is not None:
-            self._queue(self._pull)
+            self._turns.add(self._asking.now)
 
     def close(self) -> None:
         """End it: waiting writes are dropped, destroy runs after the hook that is running now. Idempotent."""
@@ -125,26 +111,7 @@ class SessionRun:
             except ServiceError as error:
                 self._finish(error)
             self._wrote()
-        self._turn()
-
-    def _queue(self, job: Step) -> None:
-        with self._lock:
-            self._jobs.append(job)
-            if self._scheduled:
-                return
-            self._scheduled = True
-        self._lanes.submit(self._turn)
-
-    def _turn(self) -> None:
-        for _ in range(TURN):
-            with self._lock:
-                if not self._jobs:
-                    self._scheduled = False
-                    return
-                job = self._jobs.popleft()
-            if job():
-                return  # not to be read from our own state: answered() may be in its turn on another lane already
-        self._lanes.submit(self._turn)
+        self._turns.go_on()
 
     def _create(self) -> None:
         if self._over or self._hooks.create is None:
@@ -184,7 +151,7 @@ class SessionRun:
             return False
         acknowledge()
         self._half_closed = self._streams.take(request.parts) or self._half_closed
-        self._pull()
+        self._asking.now()
         return False
 
     def _wrote(self) -> None:
@@ -192,46 +159,30 @@ class SessionRun:
         if acknowledge is not None:
             acknowledge()
 
-    def _pull(self, waited: float = 0.0) -> None:
-        """Ask for replies until there is nothing; then again a little later, as long as that makes sense."""
-        read = self._hooks.read
-        self._chain += 1
-        while read is not None and not self._over and self._session is not None:
-            try:
-                reply = checked(read(self._session), "athena_session_read", self._limit)
-                if reply.parts or reply.stage is Stage.END:
-                    self.emit(reply)
-            except BaseException as error:
-                # Cancelled too: where the session is over already, finishing it once more is nothing.
-                self._finish(fault_of(error, "athena_session_read"))
-                return
-            if not reply.parts:
-                self._pull_later(waited)
-                return
-            waited = 0.0
-
-    def _pull_later(self, waited: float) -> None:
-        if self._over or (waited >= PATIENCE and not self._half_closed):
-            return
-        delay = min(LONGEST_WAIT, max(FIRST_WAIT, waited))
-        chain = self._chain
-        self._lanes.submit_later(delay, lambda: self._queue(lambda: self._pull_again(waited + delay, chain)))
-
-    def _pull_again(self, waited: float, chain: int) -> None:
-        if chain != self._chain:
-            return  # a write or a read has asked since; its own chain goes on
-        self._pull(waited)
+    def _ask(self) -> bool | None:
+        """One ``athena_session_read``: True for a reply, False for nothing yet, None when it is over."""
+        if self._hooks.read is None or self._over or self._session is None:
+            return None
+        try:
+            reply = checked(self._hooks.read(self._session), "athena_session_read", self._limit)
+            if reply.parts or reply.stage is Stage.END:
+                self.emit(reply)
+        except BaseException as error:
+            # Cancelled too: where the session is over already, finishing it once more is nothing.
+            self._finish(fault_of(error, "athena_session_read"))
+            return None
+        return bool(reply.parts)
 
     def _finish(self, error: ServiceError | None, *, told: bool = True) -> None:
         """The terminal event: once, then destroy; later writes are acknowledged and dropped."""
-        with self._lock:
+        with self._ending:
             if self._over:
                 return
             self._over = True
         if told:
             self._sink.ended(error)
         self._token.cancel()
-        self._queue(self._destroy)
+        self._turns.add(self._destroy)
 
     def _destroy(self) -> None:
         session, self._session = self._session, None

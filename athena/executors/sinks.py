@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 from athena.errors import Executed, Fault, ServiceError
 from athena.interfaces import Session
@@ -111,7 +112,7 @@ class ThreadSession(Session):
         if self._inbox.over or self.run is None:
             raise ServiceError(Fault.SESSION_CLOSED, "the session has ended")
         await self._window.acquire()
-        self.run.write(request, self._acknowledge)
+        self.run.write(request, partial(self._mailbox.post, self._window.release))
 
     async def read(self, wait: float | None = None) -> Reply:
         if wait is not None and self.run is not None:
@@ -151,9 +152,6 @@ class ThreadSession(Session):
         # A wrapper's thread that still waits for its reader is woken: the session is over.
         self.credit.close()
         self._mailbox.post(self._close)
-
-    def _acknowledge(self) -> None:
-        self._mailbox.post(self._window.release)
 
     def _settle(self, error: ServiceError | None) -> None:
         if not self._created.done():

@@ -164,7 +164,6 @@ def test_a_batch_that_answers_at_once_does_not_start_a_second_turn_of_its_sessio
     lanes.start()
     hooks = bench.Hooks(create=lambda context: context.sid, batch=lambda requests: [ITEM])
     run = SessionRun(hooks, lanes, bench.request(), talk, 1 << 20, gather)
-    run.begin()
     for number in range(4):
         part = Part("a", stage=Stage.CONTINUE)
         run.write(bench.request(part, n=str(number)), acknowledged.release if number else slowly)
