@@ -147,7 +147,7 @@ def _parts(
     size = 0
     embedded = _Embedded(body)
     for key, given in payload.items():
-        for index, unit in enumerate((given,) if type(given) is dict else given):
+        for index, unit in enumerate((given,) if isinstance(given, dict) else given):
             members += len(unit)
             literal = literal or PLAIN in unit
             kind = Kind.OTHER if kinds is None else kinds.get(key, Kind.OTHER)

@@ -93,15 +93,19 @@ def decode_unit(
         else:
             data = _content(content, attributes, f"payload.{key}.{found}", limit)
     elif literal is not _NOTHING:
-        if not isinstance(literal, str):
-            raise malformed(f"payload.{key}.{PLAIN}", "expected a string")
-        data, kind = literal.encode(), Kind.TEXT
+        data, kind = _plain(literal, key), Kind.TEXT
     else:
         data = b""
     return Part(key, data, kind, stage, seq, attributes or EMPTY)
 
 
 _NOTHING = object()
+
+
+def _plain(literal: object, key: str) -> bytes:
+    if isinstance(literal, str):
+        return literal.encode()
+    raise malformed(f"payload.{key}.{PLAIN}", "expected a string")
 
 
 def _seq(value: object, key: str) -> int | None:
