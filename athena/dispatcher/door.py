@@ -68,10 +68,10 @@ class Door(Dispatcher):
         return self._sessions.find(key, principal)
 
     def services(self) -> Mapping[str, ServiceView]:
-        return self._board.views()
+        return self._board.views.latest()
 
     def changes(self) -> AsyncIterator[Mapping[str, ServiceView]]:
-        return self._board.watch()
+        return self._board.views.watch()
 
     def metrics(self) -> bytes:
         return self._board.metrics.render()

@@ -48,7 +48,7 @@ class Passage:
         board, request = self._board, self._request
         service = board.enter(request.service, request.principal)
         if counted:
-            board.began()
+            board.in_flight.began()
             self._entered = True
         full = Request(
             request.service, board.mint(), request.parts, request.params, request.headers, request.expect,
@@ -98,7 +98,7 @@ class Passage:
         """Give everything back and count it."""
         board, request = self._board, self._request
         if self._entered:
-            board.ended()
+            board.in_flight.ended()
         for quota in self._quotas:
             try:
                 quota.release(request.principal, request.service)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Mapping
-from types import MappingProxyType
 
 from athena.errors import AthenaError, Fault, ServiceError
 from athena.executors.clock import Clock
+from athena.executors.tally import Tally
 from athena.interfaces import Guard, Meter, Quota
-from athena.models import ANONYMOUS, Attempt, Limits, Principal, ServiceView
+from athena.models import ANONYMOUS, Attempt, Limits, Principal
 from athena.service import Service
 from athena.telemetry import Metrics
+
+from .gauges import register_gauges
+from .views import Views
 
 __all__ = ["Switchboard"]
 
@@ -27,6 +29,7 @@ class Switchboard:
         services: By name; ``*`` answers for every other name.
         draining: True once no new work is taken.
         in_flight: Calls in the house, waiting ones included.
+        views: Snapshots of the services.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -38,14 +41,11 @@ class Switchboard:
         self.clock = Clock()
         self.metrics = Metrics()
         self.draining = False
-        self.in_flight = 0
-        self._idle = asyncio.Event()
-        self._idle.set()
-        self._views: Mapping[str, ServiceView] | None = None
-        self._watchers: set[asyncio.Event] = set()
+        self.in_flight = Tally()
+        self.views = Views(self.services)
         self._sids = _Mint()
         self._kept: set[asyncio.Future[None]] = set()
-        self._gauges()
+        register_gauges(self.metrics, self.services, self.views)
 
     async def authenticate(self, attempt: Attempt) -> Principal:
         """The first guard that knows the caller says who it is; without guards, anybody is anonymous.
@@ -74,8 +74,8 @@ class Switchboard:
             there = ", ".join(sorted(self.services)) or "none"
             raise ServiceError(Fault.NOT_FOUND, f"no service {name!r}; the services are: {there}")
         self.permit(name, principal)
-        if self.in_flight >= self.limits.max_in_flight:
-            text = f"the server holds {self.in_flight} calls, its max_in_flight"
+        if self.in_flight.running >= self.limits.max_in_flight:
+            text = f"the server holds {self.in_flight.running} calls, its max_in_flight"
             raise ServiceError(Fault.OVERLOADED, text, retry_after=1.0)
         return service
 
@@ -97,47 +97,6 @@ class Switchboard:
         """An unguessable id of 128 bits."""
         return self._sids.take()
 
-    def began(self) -> None:
-        """A call is in the house."""
-        self.in_flight += 1
-        if self.in_flight == 1:
-            self._idle.clear()
-
-    def ended(self) -> None:
-        """A call has left."""
-        self.in_flight -= 1
-        if not self.in_flight:
-            self._idle.set()
-
-    async def idle(self) -> None:
-        """Returns when no call is in the house."""
-        await self._idle.wait()
-
-    def changed(self) -> None:
-        """Services, descriptions or health changed: whoever watches gets a new snapshot."""
-        self._views = None
-        for watcher in self._watchers:
-            watcher.set()
-
-    def views(self) -> Mapping[str, ServiceView]:
-        """An immutable snapshot, made anew only after a change."""
-        if self._views is None:
-            self._views = MappingProxyType({name: service.view() for name, service in self.services.items()})
-        return self._views
-
-    async def watch(self) -> AsyncIterator[Mapping[str, ServiceView]]:
-        """A snapshot now, and one after every change; changes in between are skipped, the last one is not."""
-        changed = asyncio.Event()
-        changed.set()
-        self._watchers.add(changed)
-        try:
-            while True:
-                await changed.wait()
-                changed.clear()
-                yield self.views()
-        finally:
-            self._watchers.discard(changed)
-
     def keep(self, task: asyncio.Future[None]) -> asyncio.Future[None]:
         """Hold a task of nobody's until it is done: the loop alone would let it be collected."""
         self._kept.add(task)
@@ -150,39 +109,6 @@ class Switchboard:
         log.error("a call failed inside (error %s)", error_id, exc_info=error)
         reason = str(error) if isinstance(error, AthenaError) else type(error).__name__
         return ServiceError(Fault.INTERNAL, f"internal error {error_id}: {reason}", error_id=error_id)
-
-    def _gauges(self) -> None:
-        gauge = self.metrics.gauge
-        services = self.services
-        gauge(
-            "athena_inflight",
-            "Calls executing.",
-            ("service",),
-            lambda: [((n,), s.admission.executing) for n, s in services.items()],
-        )
-        gauge(
-            "athena_queue_depth",
-            "Calls waiting.",
-            ("service",),
-            lambda: [((n,), s.admission.waiting) for n, s in services.items()],
-        )
-        gauge(
-            "athena_sessions", "Open sessions.", ("service",), lambda: [((n,), s.sessions) for n, s in services.items()]
-        )
-        gauge(
-            "athena_ready",
-            "1 while ready.",
-            ("service",),
-            lambda: [((n,), v.health.ready) for n, v in self.views().items()],
-        )
-        gauge("athena_workers", "Workers by state.", ("service", "state"), self._workers)
-
-    def _workers(self) -> list[tuple[tuple[str, str], float]]:
-        return [
-            ((name, state), count)
-            for name, view in self.views().items()
-            for state, count in view.health.workers.items()
-        ]
 
 
 class _Mint:

@@ -102,7 +102,7 @@ class Kernel:
 
     def services(self) -> Mapping[str, ServiceView]:
         """A snapshot of the services and their health."""
-        return {} if self._running is None else self._running.board.views()
+        return {} if self._running is None else self._running.board.views.latest()
 
     async def reload(self, document: Document | None = None) -> None:
         """Take a new configuration, whole or not at all.
@@ -153,7 +153,7 @@ class Kernel:
             hurry = asyncio.ensure_future(self._hurry.wait())
             await asyncio.wait([idle, hurry], timeout=drain, return_when=asyncio.FIRST_COMPLETED)
             if not idle.done():
-                calls, sessions = running.board.in_flight, running.sessions.count
+                calls, sessions = running.board.in_flight.running, running.sessions.count
                 log.warning("%d calls and %d sessions did not end in time", calls, sessions)
             idle.cancel()
             hurry.cancel()

@@ -93,14 +93,14 @@ class Running:
     async def drain(self) -> None:
         """Take no new work and tell everybody; what was accepted goes on."""
         self.board.draining = True
-        self.board.changed()
+        self.board.views.changed()
         for registry in self.parts.all(Registry):
             await quietly(registry.withdraw())
         await asyncio.gather(*(quietly(transport.drain()) for transport in self._transports))
 
     async def idle(self) -> None:
         """Returns when nothing that was accepted is left."""
-        await self.board.idle()
+        await self.board.in_flight.idle()
         await self.sessions.idle()
 
     async def stop(self) -> None:
@@ -116,7 +116,8 @@ class Running:
         """All at once: a slow model does not hold up the others; every refusal is told, not only the first."""
         board = self.board
         for settings in self._settings.services.values():
-            board.services[settings.name] = Service(settings, self._executor(settings), board.clock, board.changed)
+            executor = self._executor(settings)
+            board.services[settings.name] = Service(settings, executor, board.clock, board.views.changed)
         services = list(board.services.values())
         outcomes = await asyncio.gather(*(service.start() for service in services), return_exceptions=True)
         problems: list[Problem] = []
@@ -134,7 +135,7 @@ class Running:
             raise SettingsError(problems)
 
     def _executor(self, settings: ServiceSettings) -> Executor:
-        limits, changed = self._settings.kernel.limits, self.board.changed
+        limits, changed = self._settings.kernel.limits, self.board.views.changed
         if settings.name in self._wrappers:
             return ThreadExecutor(settings, limits, changed, self._wrappers[settings.name])
         factory = self.parts.find(ExecutorFactory, settings.executor)

@@ -193,7 +193,7 @@ class Room:
     async def add(self, name: str = "s", **settings: Any) -> Service:
         """A service in front of the executor."""
         chosen = ServiceSettings(name, **{"threads": 64, "queue": 1000, **settings})
-        service = Service(chosen, self.executor, self.board.clock, self.board.changed)
+        service = Service(chosen, self.executor, self.board.clock, self.board.views.changed)
         self.board.services[name] = service
         await service.start()
         return service
@@ -206,7 +206,7 @@ class Room:
 
     def clean(self) -> None:
         """Nothing is left over of whatever went through."""
-        assert self.board.in_flight == 0
+        assert self.board.in_flight.running == 0
         assert self.purse.out == 0
         assert self.ledger.balanced
         for service in self.board.services.values():

@@ -32,7 +32,7 @@ async def test_leaving_a_stream_cancels_it_and_frees_everything() -> None:
     room.executor.wait.clear()
     async with aclosing(room.door.stream(CALL)) as replies:
         async for _ in replies:
-            assert room.board.in_flight == 1
+            assert room.board.in_flight.running == 1
             break
     assert room.ledger.over[0].fault is Fault.CANCELLED
     room.clean()
@@ -71,7 +71,7 @@ async def test_a_fault_after_items_says_what_the_executor_said() -> None:
 async def test_a_stream_nobody_began_to_read_holds_nothing() -> None:
     room = await house()
     stream = room.door.stream(CALL)
-    assert room.board.in_flight == 0
+    assert room.board.in_flight.running == 0
     await stream.aclose()
     room.clean()
 

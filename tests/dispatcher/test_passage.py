@@ -57,7 +57,7 @@ async def test_a_caller_that_goes_is_accounted_as_cancelled() -> None:
     room.executor.wait.clear()
     call = asyncio.create_task(room.door.once(CALL))
     await asyncio.sleep(0.02)
-    assert (room.board.in_flight, room.purse.out, len(room.ledger.begun)) == (1, 1, 1)
+    assert (room.board.in_flight.running, room.purse.out, len(room.ledger.begun)) == (1, 1, 1)
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call

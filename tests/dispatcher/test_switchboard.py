@@ -106,10 +106,10 @@ async def test_the_house_holds_max_in_flight_calls_and_the_next_one_hears_it() -
     room.executor.wait.clear()
     tasks = [asyncio.create_task(room.door.once(Request("s"))) for _ in range(3)]
     await asyncio.sleep(0.01)
-    assert room.board.in_flight == 3
+    assert room.board.in_flight.running == 3
     error = await refused(room.door.once(Request("s")), Fault.OVERLOADED)
     assert error.retry_after
-    idle = asyncio.create_task(room.board.idle())
+    idle = asyncio.create_task(room.board.in_flight.idle())
     await asyncio.sleep(0.01)
     assert not idle.done()
     room.executor.wait.set()
@@ -139,14 +139,14 @@ def test_ids_are_unguessable_and_never_come_twice() -> None:
 
 async def test_a_snapshot_is_immutable_and_made_anew_only_after_a_change() -> None:
     room = await house()
-    views = room.board.views()
-    assert room.board.views() is views
+    views = room.board.views.latest()
+    assert room.board.views.latest() is views
     with pytest.raises(TypeError):
         views["x"] = views["s"]  # type: ignore[index]
     room.executor.ready = Health(False, "lost")
-    room.board.changed()
+    room.board.views.changed()
     assert views["s"].health.ready
-    assert not room.board.views()["s"].health.ready
+    assert not room.board.views.latest()["s"].health.ready
 
 
 async def test_whoever_watches_sees_now_and_the_last_of_many_changes() -> None:
@@ -155,7 +155,7 @@ async def test_whoever_watches_sees_now_and_the_last_of_many_changes() -> None:
     assert (await asyncio.wait_for(anext(watching), 5))["s"].health.ready
     for number in range(5):
         room.executor.ready = Health(False, str(number))
-        room.board.changed()
+        room.board.views.changed()
     assert (await asyncio.wait_for(anext(watching), 5))["s"].health.reason == "4"
     following = asyncio.ensure_future(anext(watching))
     await asyncio.sleep(0.01)
@@ -164,7 +164,7 @@ async def test_whoever_watches_sees_now_and_the_last_of_many_changes() -> None:
     with pytest.raises(asyncio.CancelledError):
         await following
     await watching.aclose()  # type: ignore[attr-defined]
-    assert not room.board._watchers
+    assert not room.board.views._watchers
 
 
 def scraped(text: bytes) -> dict[tuple[str, str], float]:
