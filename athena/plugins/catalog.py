@@ -91,6 +91,16 @@ class Catalog:
         self._permit(plugin, claims[0])
         return self._import(plugin, claims[0])
 
+    def permit(self, group: str, name: str) -> None:
+        """Judge a plugin that is loaded elsewhere, from metadata alone; one that is not installed passes.
+
+        Raises:
+            PluginRefused: ``[plugins]`` forbids it.
+        """
+        for claim in self.installed(group):
+            if claim.name == name and f"{group}.{name}" not in self._registered:
+                self._permit(f"{group}.{name}", claim)
+
     def _permit(self, plugin: str, claim: Claim) -> None:
         names = {plugin, claim.distribution}
         text = ""
@@ -110,8 +120,14 @@ class Catalog:
             # BaseException: a module that calls sys.exit() when it is imported is broken, not in charge.
             text = f"{who} cannot be imported: {type(error).__name__}: {error}"
             raise PluginBroken(text, plugin=plugin, distribution=claim.distribution) from error
-        low, high = getattr(loaded, "api_range", (API, API))
-        if not low <= API <= high:
-            text = f"{who} is written for API {low} to {high}; this is API {API}"
+        wanted = getattr(loaded, "api_range", (API, API))
+        text = ""
+        try:
+            low, high = wanted
+            if not low <= API <= high:
+                text = f"{who} is written for API {low} to {high}; this is API {API}"
+        except (TypeError, ValueError):
+            text = f"{who} has api_range = {wanted!r}; expected the lowest and the highest API, say ({API}, {API})"
+        if text:
             raise PluginRefused(text, plugin=plugin, distribution=claim.distribution)
         return loaded

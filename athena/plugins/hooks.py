@@ -116,9 +116,13 @@ class Hooks:
         caller: pluggy.HookCaller = getattr(self._manager.hook, hook)
         return caller.get_hookimpls()
 
+    def _answered(self, hook: str) -> bool:
+        """Whether somebody answers it; middleware around nothing is no answer."""
+        return any(not impl.wrapper and not impl.hookwrapper for impl in self._impls(hook))
+
     def _resolve(self, hook: str) -> Hook | None:
         impls = self._impls(hook)
-        if not any(not impl.wrapper and not impl.hookwrapper for impl in impls):
+        if not self._answered(hook):
             return None
         caller: pluggy.HookCaller = getattr(self._manager.hook, hook)
         names = caller.spec.argnames if caller.spec is not None else ()
@@ -156,7 +160,7 @@ class Hooks:
                 f"{self._name}: athena_describe returned {type(described).__name__}; expected a Description",
                 plugin=self._name,
             )
-        operations = frozenset(operation for operation, hook in OPERATIONS.items() if self._impls(hook))
+        operations = frozenset(operation for operation, hook in OPERATIONS.items() if self._answered(hook))
         return attrs.evolve(described, operations=operations)
 
 

@@ -47,15 +47,16 @@ def load_wrapper(
         SettingsError: Its table is wrong; the problems' paths start with ``config`` or ``middleware``.
     """
     catalog = Catalog() if catalog is None else catalog
-    name, made = _resolve(reference, service, config, folder, catalog)
+    name, made, section = _resolve(reference, service, config, folder, catalog)
     plugins: list[tuple[str, object]] = [(f"wrappers.{name}", made)]
     for other, table in middleware.items():
         loaded = catalog.load("middleware", other)
         plugins.append((f"middleware.{other}", construct(f"middleware.{other}", loaded, table, ("middleware", other))))
     # pluggy calls the last one registered first, so the middleware named first must be registered last.
     plugins[1:] = reversed(plugins[1:])
-    section = getattr(made, "Section", None)
-    return Hooks(manager_for(plugins, wrapper=True), f"wrappers.{name}", section, settle(section, config, ("config",)))
+    # An object given in code has its settings already; the toml need not repeat them.
+    settled = settle(section, config, ("config",)) if config or isinstance(reference, str | type) else None
+    return Hooks(manager_for(plugins, wrapper=True), f"wrappers.{name}", section, settled)
 
 
 def construct(plugin: str, cls: Any, table: Mapping[str, Any], path: tuple[str, ...]) -> object:  # Any: a plugin class
@@ -81,17 +82,22 @@ def construct(plugin: str, cls: Any, table: Mapping[str, Any], path: tuple[str, 
 
 def _resolve(
     reference: object, service: str, config: Mapping[str, Any], folder: Path, catalog: Catalog
-) -> tuple[str, object]:
+) -> tuple[str, object, type | None]:
+    """Its name, the wrapper, and the ``Section`` that settles its table."""
     if not isinstance(reference, str):
         name = getattr(reference, "__name__", type(reference).__name__)
         if inspect.isclass(reference):
-            return name, construct(f"wrappers.{name}", reference, config, ("config",))
-        return name, reference
+            return name, construct(f"wrappers.{name}", reference, config, ("config",)), _section_of(reference)
+        return name, reference, _section_of(reference)
     if _is_path(reference):
-        return Path(reference).name, _from_path(reference, service, config, folder, catalog)
-    if ":" in reference:
-        return reference, construct(f"wrappers.{reference}", _imported(reference, folder), config, ("config",))
-    return reference, construct(f"wrappers.{reference}", catalog.load("wrappers", reference), config, ("config",))
+        return Path(reference).name, *_from_path(reference, service, config, folder, catalog)
+    cls = _imported(reference, folder) if ":" in reference else catalog.load("wrappers", reference)
+    return reference, construct(f"wrappers.{reference}", cls, config, ("config",)), _section_of(cls)
+
+
+def _section_of(plugin: object) -> type | None:
+    found: type | None = getattr(plugin, "Section", None)
+    return found
 
 
 def _is_path(reference: str) -> bool:
@@ -114,7 +120,9 @@ def _imported(reference: str, folder: Path) -> Any:  # Any: whatever the name ho
     return found
 
 
-def _from_path(reference: str, service: str, config: Mapping[str, Any], folder: Path, catalog: Catalog) -> object:
+def _from_path(
+    reference: str, service: str, config: Mapping[str, Any], folder: Path, catalog: Catalog
+) -> tuple[object, type | None]:
     path = (folder / reference).resolve()
     plugin = f"wrappers.{path.name}"
     if not path.is_file():
@@ -127,7 +135,7 @@ def _from_path(reference: str, service: str, config: Mapping[str, Any], folder: 
             text = f'wrapper = "{reference}": has several wrapper classes ({names}); name one: "{one}"'
             raise PluginRefused(text, plugin=plugin)
         if classes:
-            return construct(plugin, classes[0], config, ("config",))
+            return construct(plugin, classes[0], config, ("config",)), _section_of(classes[0])
     suffix = path.suffix.removeprefix(".")
     try:
         host = catalog.load("hosts", suffix)
@@ -141,7 +149,8 @@ def _from_path(reference: str, service: str, config: Mapping[str, Any], folder: 
         raise PluginRefused(
             f"hosts.{suffix}: {type(made).__name__} does not inherit athena.interfaces.Host", plugin=plugin
         )
-    return made.load(str(path), WrapperContext(service))
+    # The host's table is the wrapper's: what it loads knows nothing of sections.
+    return made.load(str(path), WrapperContext(service)), _section_of(host)
 
 
 def _executed(path: Path, plugin: str) -> ModuleType:
