@@ -95,6 +95,15 @@ class Ground:
         headers = {CALL: params["tag"]} if "tag" in params else EMPTY
         return Request(service, parts=parts, params=params, headers=headers, deadline=time.monotonic() + within)
 
+    def metric(self, name: str, **labels: str) -> float:
+        """The sum of a metric's series that have these labels."""
+        total = 0.0
+        for line in self.kernel.dispatcher.metrics().decode().splitlines():
+            series, _, value = line.rpartition(" ")
+            if series.partition("{")[0] == name and all(f'{key}="{said}"' in series for key, said in labels.items()):
+                total += float(value)
+        return total
+
     async def stop(self) -> None:
         """Close every channel."""
         for channel in self._channels:

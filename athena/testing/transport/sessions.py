@@ -240,3 +240,4 @@ class GoneRows(Rows):
             lambda: there.journal.count("create") == there.journal.count("destroy"),
             "every session created was destroyed",
         )
+        await eventually(lambda: there.metric("athena_sessions") == 0, "no session stands in the table")

@@ -36,6 +36,20 @@ class ShutdownRows(Rows):
         assert channel.health().ready, channel.health().reason
 
     @bounded
+    async def test_calls_are_counted_under_the_transports_name(self, there: Ground) -> None:
+        channel, name = await there.shared(), there.case.transport
+
+        def counted(fault: str) -> float:
+            return there.metric("athena_requests_total", transport=name, service="batch", fault=fault)
+
+        before = [counted("OK"), counted("USER_ERROR")]
+        await channel.once(there.request(service="batch"))
+        await refused(channel.once(there.request(service="batch", bad="exception")), Fault.USER_ERROR)
+        await eventually(
+            lambda: [counted("OK"), counted("USER_ERROR")] == [before[0] + 1, before[1] + 1], "both calls were counted"
+        )
+
+    @bounded
     async def test_an_address_in_use_is_refused_with_a_sentence(self, there: Ground, tmp_path: Path) -> None:
         import_ = {**there.case.section, **taken(there)}
         case = Case(there.case.transport, "thread", import_, there.case.wire, there.case.plugins, there.case.channel)

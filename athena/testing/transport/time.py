@@ -7,7 +7,7 @@ import time
 
 from athena.errors import Fault
 from athena.models import Part
-from athena.testing.bounded import bounded, refused
+from athena.testing.bounded import bounded, eventually, refused
 
 from .base import Rows
 from .ground import Ground
@@ -64,6 +64,18 @@ class TimeRows(Rows):
         await asyncio.wait({call}, timeout=5)
         assert call.cancelled()
         await there.journal.seen("cancelled", tag, within=5.0)
+        assert (await channel.once(there.request(Part("a", b"1")))).part("a").tobytes() == b"1"
+
+    @bounded
+    async def test_callers_who_leave_at_any_moment_leave_nothing_running(self, there: Ground) -> None:
+        channel = await there.shared()
+        for moment in range(40):
+            call = asyncio.ensure_future(channel.once(there.request(Part("a", b"1" * 1000), do="count", n="20")))
+            await asyncio.sleep(moment / 10_000)
+            call.cancel()
+            await asyncio.wait({call}, timeout=10)
+            assert call.done()
+        await eventually(lambda: there.metric("athena_inflight") == 0, "no call is in flight")
         assert (await channel.once(there.request(Part("a", b"1")))).part("a").tobytes() == b"1"
 
     @bounded
