@@ -56,7 +56,7 @@ async def test_what_the_client_waits_is_the_deadline(serve: Serve) -> None:
     first, second, third = asked
     assert first is not None
     assert second is not None
-    assert 5 < first <= 7
+    assert 5 < first < 8  # gRPC rounds
     assert 1 < second <= 3
     assert third is None
 

@@ -25,7 +25,6 @@ __all__ = ["Zmq", "ZmqServer"]
 
 LINGER_MS = 200
 """What the last faults of a server that stops have to leave."""
-HANDSHAKE_MS = 10_000
 
 
 class Zmq:
@@ -42,6 +41,9 @@ class Zmq:
         )
         curve_clients: list[str] = option(
             factory=list, help="Public keys (Z85) of the clients that may connect; empty admits any that uses CURVE."
+        )
+        handshake_timeout: float = option(
+            10.0, help="Seconds a new connection may take to say who it is; then it is closed.", check=at_least(0.1)
         )
         heartbeat: float = option(
             5.0, help="Seconds of silence before a peer is asked for a sign.", check=at_least(0.1)
@@ -147,7 +149,7 @@ class ZmqServer(Transport):
         router.setsockopt(zmq.MAXMSGSIZE, 2 * max_message)
         router.setsockopt(zmq.LINGER, LINGER_MS)
         router.setsockopt(zmq.ZAP_DOMAIN, DOMAIN)
-        router.setsockopt(zmq.HANDSHAKE_IVL, HANDSHAKE_MS)
+        router.setsockopt(zmq.HANDSHAKE_IVL, round(section.handshake_timeout * 1000))
         router.setsockopt(zmq.HEARTBEAT_IVL, round(section.heartbeat * 1000))
         router.setsockopt(zmq.HEARTBEAT_TIMEOUT, round(section.heartbeat_timeout * 1000))
         router.setsockopt(zmq.HEARTBEAT_TTL, round((section.heartbeat + section.heartbeat_timeout) * 1000))
