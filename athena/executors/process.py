@@ -10,6 +10,7 @@ from typing import Any
 from ..errors import Fault, PluginBroken, PluginRefused, ServiceError
 from ..interfaces import Executor, ExecutorFactory, Host, PluginContext, Session
 from ..link.entries import Once, Stream
+from ..link.frames import DRAIN
 from ..link.greeting import Ready
 from ..link.tables import Tables, encode_change
 from ..models import Change, Description, Health, Limits, Reply, Request, ServiceSettings
@@ -139,6 +140,8 @@ class ProcessExecutor(Executor):
 
     async def drain(self) -> None:
         if self._staff is not None:
+            for worker in self._staff.pool.workers:
+                worker.peer.outgoing.post(DRAIN, 0, b"")
             await self._staff.pool.drain()
 
     async def stop(self) -> None:
