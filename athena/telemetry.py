@@ -33,6 +33,7 @@ def setup_logging(level: str, style: str) -> None:
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     # JSON lines hold the traceback as one escaped string; on a console it is printed as it is.
@@ -44,16 +45,16 @@ def setup_logging(level: str, style: str) -> None:
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last]
     )
-    handler = _Handler(sys.stderr)
+    handler = _Stderr(sys.stderr)
     handler.setFormatter(formatter)
     root = logging.getLogger()
-    for old in [old for old in root.handlers if isinstance(old, _Handler)]:
+    for old in [old for old in root.handlers if isinstance(old, _Stderr)]:
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(level.upper())
 
 
-class _Handler(logging.StreamHandler):  # type: ignore[type-arg]  # generic in the stubs only
+class _Stderr(logging.StreamHandler):  # type: ignore[type-arg]  # generic in the stubs only
     """Ours, so that a second set-up replaces it and nobody else's."""
 
 

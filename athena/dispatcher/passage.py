@@ -18,6 +18,7 @@ from .switchboard import Switchboard
 __all__ = ["Passage"]
 
 log = logging.getLogger("athena.quota")
+access = logging.getLogger("athena.access")
 
 
 class Passage:
@@ -109,4 +110,14 @@ class Passage:
             self._account.ended(self._fault, self._executed)
         # A name nobody serves comes from outside: as a label it would let strangers grow the table without bound.
         service = request.service if request.service in board.services else "*"
-        board.metrics.ended(service, self._transport, self._fault, time.monotonic() - self._began)
+        seconds = time.monotonic() - self._began
+        board.metrics.ended(service, self._transport, self._fault, seconds)
+        if board.access:
+            self._note(seconds)
+
+    def _note(self, seconds: float) -> None:
+        """One line of the access log; repr, since the name is as the caller sent it."""
+        outcome = "OK" if self._fault is None else self._fault.value
+        request = self._request
+        facts = {"principal": request.principal.id, "seconds": round(seconds, 6), "executed": self._executed.value}
+        access.info("%r %s %s", request.service, self._transport, outcome, extra=facts)

@@ -28,6 +28,7 @@ class Switchboard:
     Attributes:
         services: By name; ``*`` answers for every other name.
         draining: True once no new work is taken.
+        access: Whether every call is logged.
         in_flight: Calls in the house, waiting ones included.
         views: Snapshots of the services.
     """
@@ -41,6 +42,7 @@ class Switchboard:
         self.clock = Clock()
         self.metrics = Metrics()
         self.draining = False
+        self.access = False
         self.in_flight = Tally()
         self.views = Views(self.services)
         self._sids = _Mint()

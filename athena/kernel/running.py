@@ -59,6 +59,7 @@ class Running:
             SettingsError: A plugin was refused.
         """
         self.board = Switchboard(settings.kernel.limits)
+        self.board.access = settings.log.access
         self.sessions = Sessions(self.board)
         self.endpoints: tuple[Endpoint, ...] = ()
         self._settings = settings
