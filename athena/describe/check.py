@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import NoReturn
 
@@ -11,6 +12,8 @@ from athena.models import Description, Field, Param, Part, Request
 
 __all__ = ["Checker", "checker"]
 
+_WHOLE = re.compile(r"[+-]?[0-9]+")
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 ParamCheck = Callable[[str], str | None]
 """Takes a value; returns what was expected when it does not fit."""
 
@@ -78,15 +81,22 @@ def _param_check(param: Param) -> ParamCheck:
     if param.type == "boolean":
         return lambda value: None if value in ("true", "false") else "true or false"
     if param.type == "integer":
-        return _bounded(param, int, "a whole number")
+        return _bounded(param, _whole, "a whole number")
     if param.type == "number":
         return _bounded(param, _finite, "a number")
     return _text(param)
 
 
+def _whole(value: str) -> int:
+    # int() also takes "1_000", " 5 " and digits of every script: a wrapper in another language does not.
+    if not _WHOLE.fullmatch(value):
+        raise ValueError(value)
+    return int(value)
+
+
 def _finite(value: str) -> float:
     number = float(value)
-    if not math.isfinite(number):
+    if not math.isfinite(number) or not _NUMBER.fullmatch(value):
         raise ValueError(value)
     return number
 
