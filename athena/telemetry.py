@@ -18,6 +18,8 @@ __all__ = ["Gauge", "Metrics", "setup_logging"]
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Upper bounds of ``athena_request_seconds``."""
+FACTS = frozenset({"principal", "seconds", "executed", "service", "worker"})
+"""What a log line may carry beside its text."""
 Gauge = Callable[[], Iterable[tuple[Sequence[str], float]]]
 """Asked at every scrape: label values, and the value."""
 
@@ -33,7 +35,7 @@ def setup_logging(level: str, style: str) -> None:
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        structlog.stdlib.ExtraAdder(),
+        structlog.stdlib.ExtraAdder(allow=FACTS),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     # JSON lines hold the traceback as one escaped string; on a console it is printed as it is.

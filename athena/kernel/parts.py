@@ -125,7 +125,7 @@ class Parts:
                 return impl.function(*(arguments[name] for name in impl.argnames))
             except BaseException as error:
                 # BaseException: sys.exit() in a hook is a refusal with a name, not the end of the kernel.
-                text = f"{registered}: {hook} raised {type(error).__name__}: {error or 'no reason given'}"
+                text = f"{registered}: {hook} raised {type(error).__name__}: {str(error) or 'no reason given'}"
                 raise PluginBroken(text, plugin=registered) from error
         return None
 
@@ -150,5 +150,5 @@ def _made(registered: str, cls: Any, section: object) -> object:  # Any: a plugi
     except AthenaError:
         raise
     except BaseException as error:
-        text = f"{registered}: {cls.__name__}() raised {type(error).__name__}: {error or 'no reason given'}"
+        text = f"{registered}: {cls.__name__}() raised {type(error).__name__}: {str(error) or 'no reason given'}"
         raise PluginBroken(text, plugin=registered) from error

@@ -76,7 +76,7 @@ def construct(plugin: str, cls: Any, table: Mapping[str, Any], path: tuple[str, 
     except AthenaError:
         raise
     except BaseException as error:
-        text = f"{plugin}: {cls.__name__}() raised {type(error).__name__}: {error or 'no reason given'}"
+        text = f"{plugin}: {cls.__name__}() raised {type(error).__name__}: {str(error) or 'no reason given'}"
         raise PluginBroken(text, plugin=plugin) from error
 
 
