@@ -79,6 +79,7 @@ async def test_draining_refuses_with_503_and_closes_behind_answers(serve: Serve)
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="makes a certificate with openssl")
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion")
 async def test_over_tls_it_serves_and_a_client_that_trusts_nobody_is_told(tmp_path: Path, serve: Serve) -> None:
     pem, key = tmp_path / "cert.pem", tmp_path / "key.pem"
     made = await asyncio.create_subprocess_exec(
