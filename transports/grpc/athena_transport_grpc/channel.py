@@ -63,7 +63,7 @@ class GrpcChannel(Channel):
             ("grpc.enable_retries", 0),  # whether a call may be made again is for whoever made it to say
         ]
         if self._secure:
-            self._channel = grpc.aio.secure_channel(self._target, self._credentials(), settings)
+            self._channel = grpc.aio.secure_channel(self._target, _credentials(self.url, self._options), settings)
         else:
             self._channel = grpc.aio.insecure_channel(self._target, settings)
         bytes_out: dict[str, Any] = {"request_serializer": None, "response_deserializer": None}
@@ -177,16 +177,6 @@ class GrpcChannel(Channel):
             raise ServiceError(Fault.CANCELLED, _STOPPED, executed=Executed.UNKNOWN) from None
         return answer
 
-    def _credentials(self) -> grpc.ChannelCredentials:
-        verify = self._options.verify
-        if verify is False:
-            raise ServiceError(
-                Fault.UNSUPPORTED,
-                f"{self.url}: gRPC cannot trust just any certificate; give the path of the server's own as `verify`",
-            )
-        root = Path(verify).read_bytes() if isinstance(verify, str) else None
-        return grpc.ssl_channel_credentials(root_certificates=root)
-
 
 def divided(headers: Mapping[str, str]) -> tuple[Metadata, dict[str, str]]:
     """Headers that metadata can carry, and the others."""
@@ -201,3 +191,11 @@ def divided(headers: Mapping[str, str]) -> tuple[Metadata, dict[str, str]]:
         else:
             rest[key] = value
     return tuple(metadata), rest
+
+
+def _credentials(url: str, options: ChannelOptions) -> grpc.ChannelCredentials:
+    if options.verify is False:
+        text = f"{url}: gRPC cannot trust just any certificate; give the path of the server's own as `verify`"
+        raise ServiceError(Fault.UNSUPPORTED, text)
+    root = Path(options.verify).read_bytes() if isinstance(options.verify, str) else None
+    return grpc.ssl_channel_credentials(root_certificates=root)

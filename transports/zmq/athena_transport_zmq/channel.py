@@ -17,8 +17,9 @@ from athena_proto import inference_pb2 as pb
 from athena_proto.answers import decode_description
 from athena_proto.native import decode_reply, encode_request, refuse_large
 
+from .dial import Keys
 from .envelope import Operation, headers_out
-from .link import Keys, Link
+from .link import Link
 from .remote import Attached, Detached
 from .wire import Buffer
 
@@ -37,7 +38,7 @@ class ZmqChannel(Channel):
         self._address = split.netloc.rpartition("@")[2]
         self._key_file = "".join(parse_qs(split.query).get("key", []))
         self._options = options
-        self._headers = headers_out(options.headers)
+        self.headers = headers_out(options.headers)
         self._link: Link | None = None
 
     async def start(self) -> None:
@@ -46,7 +47,7 @@ class ZmqChannel(Channel):
         Raises:
             ServiceError: UNAVAILABLE, when nobody answers in time.
         """
-        link = Link(self.url, self._address, self._options.max_message, self._keys())
+        link = Link(self.url, self._address, self._options.max_message, _keys(self._options.verify, self._key_file))
         try:
             await link.connect(self._options.timeout)
         except BaseException:
@@ -56,7 +57,7 @@ class ZmqChannel(Channel):
 
     async def describe(self, service: str) -> Description:
         asked = pb.DescribeRequest(service=service).SerializeToString()
-        _, data, _ = await self.link.ask(Operation.DESCRIBE, self._headers, asked, (), None)
+        _, data, _ = await self.link.ask(Operation.DESCRIBE, self.headers, asked, (), None)
         return decode_description(data)
 
     async def once(self, request: Request) -> Reply:
@@ -113,18 +114,13 @@ class ZmqChannel(Channel):
             raise ServiceError(Fault.UNAVAILABLE, f"{self.url}: the channel is not started, or was stopped")
         return self._link
 
-    @property
-    def headers(self) -> bytes:
-        """The channel's own headers, encoded."""
-        return self._headers
-
     def encode(self, request: Request, alias: str = "") -> tuple[bytes, bytes, list[Buffer]]:
         """Headers, message, and the data that travel beside it.
 
         Raises:
             ServiceError: TOO_LARGE.
         """
-        headers = self._headers
+        headers = self.headers
         if request.headers:
             headers = headers_out({**self._options.headers, **request.headers})
             request = evolve(request, headers=EMPTY)
@@ -133,16 +129,16 @@ class ZmqChannel(Channel):
         refuse_large(data, segments, 2 * self._options.max_message)
         return headers, data, segments
 
-    def _keys(self) -> Keys | None:
-        verify = self._options.verify
-        if not isinstance(verify, str):
-            return None
-        server = _key(verify, "verify")
-        if not self._key_file:
-            public, secret = zmq.curve_keypair()
-            return server, public, secret
-        secret = _key(self._key_file, "key")
-        return server, zmq.curve_public(secret), secret
+
+def _keys(verify: bool | str, key_file: str) -> Keys | None:
+    if not isinstance(verify, str):
+        return None
+    server = _key(verify, "verify")
+    if not key_file:
+        public, secret = zmq.curve_keypair()
+        return server, public, secret
+    secret = _key(key_file, "key")
+    return server, zmq.curve_public(secret), secret
 
 
 def _key(text: str, where: str) -> bytes:

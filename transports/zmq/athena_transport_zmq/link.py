@@ -13,24 +13,19 @@ import zmq
 from athena.errors import Executed, Fault, ServiceError
 from athena_proto.answers import decode_fault
 
-from .connections import Followed
+from .dial import Dial, Keys
 from .envelope import HEAD, VERSION, Operation, pack
 from .inflow import Inflow, Message, One, Waiting
-from .wire import Buffer, Lost, Wire
+from .wire import Buffer, Lost
 
-__all__ = ["Keys", "Link"]
+__all__ = ["Link"]
 
-LINGER_MS = 200
 MARGIN = 0.05
 """Seconds that the server, who knows more, has to tell of a passed deadline before the client does."""
-_WAITING = 100_000  # messages in libzmq's queue: only what callers have asked for gets there
-
-Keys = tuple[bytes, bytes, bytes]
-"""CURVE: the server's public key, one's own public and secret key."""
 
 
 class Link:
-    """One connection to one server; libzmq makes it anew when it is lost.
+    """One connection to one server, made anew when it is lost.
 
     Attributes:
         reason: Why it cannot be used now, or "".
@@ -38,26 +33,12 @@ class Link:
 
     def __init__(self, url: str, address: str, max_message: int, keys: Keys | None) -> None:
         self._url = url
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        dealer = self._dealer = self._context.socket(zmq.DEALER)
-        dealer.setsockopt(zmq.LINGER, LINGER_MS)
-        dealer.setsockopt(zmq.IMMEDIATE, 1)  # nothing is queued for a server that is not there
-        dealer.setsockopt(zmq.SNDHWM, _WAITING)
-        dealer.setsockopt(zmq.RCVHWM, _WAITING)
-        dealer.setsockopt(zmq.MAXMSGSIZE, 2 * max_message)
-        dealer.setsockopt(zmq.HEARTBEAT_IVL, 5000)
-        dealer.setsockopt(zmq.HEARTBEAT_TIMEOUT, 15000)
-        dealer.setsockopt(zmq.RECONNECT_IVL_MAX, 2000)
-        dealer.setsockopt(zmq.IPV6, int("[" in address))
-        if keys is not None:
-            dealer.curve_serverkey, dealer.curve_publickey, dealer.curve_secretkey = keys
-        self._address = address
-        self._wire = Wire(dealer, self._received)
-        self._followed = Followed(dealer, self._connection)
+        self._dial = Dial(address, max_message, keys, self._received, self._connection)
         self._waiting: dict[int, Waiting] = {}
         self._numbers = itertools.count(1)
-        self._up = asyncio.Event()
+        self._tried = asyncio.Event()
         self._refused: ServiceError | None = None
+        self._up = False
         self._stopped = False
         self.reason = f"{url}: not connected"
 
@@ -67,13 +48,12 @@ class Link:
         Raises:
             ServiceError: UNAVAILABLE, when nobody answers in time; UNAUTHENTICATED, when the server refuses the key.
         """
-        self._wire.open()
-        self._dealer.connect(f"tcp://{self._address}")
+        self._dial.open()
         with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._up.wait(), timeout)
+            await asyncio.wait_for(self._tried.wait(), timeout)
         if self._refused is not None:
             raise self._refused
-        if not self._up.is_set():
+        if not self._up:
             text = f"{self._url}: no answer within {timeout:g} s; is the server there?"
             raise ServiceError(Fault.UNAVAILABLE, text)
 
@@ -83,16 +63,16 @@ class Link:
         Raises:
             ServiceError: UNAVAILABLE or OVERLOADED: nothing was sent.
         """
-        if self._stopped:
-            raise ServiceError(Fault.UNAVAILABLE, f"{self._url}: the channel is not started, or was stopped")
-        try:
-            sent = self._wire.send((pack(operation, number, headers), data, *segments))
-        except Lost:
-            sent = False
-        if not sent:
-            if self._up.is_set():
-                raise ServiceError(Fault.OVERLOADED, f"{self._url}: the connection takes no more for now")
+        # Nothing is queued for a server that is not there: it would run when nobody waits for it any more.
+        wire = self._dial.wire
+        if wire is None or not self._up:
             raise ServiceError(Fault.UNAVAILABLE, self.reason)
+        try:
+            sent = wire.send((pack(operation, number, headers), data, *segments))
+        except Lost:
+            raise ServiceError(Fault.UNAVAILABLE, self.reason) from None
+        if not sent:
+            raise ServiceError(Fault.OVERLOADED, f"{self._url}: the connection takes no more for now")
 
     async def ask(
         self, operation: int, headers: bytes, data: Buffer, segments: Sequence[Buffer], deadline: float | None
@@ -180,10 +160,8 @@ class Link:
             ServiceError(Fault.CANCELLED, "the channel was stopped while the call ran", executed=Executed.UNKNOWN)
         )
         self._stopped = True
-        self._up.clear()
-        self._followed.close()
-        self._wire.close(LINGER_MS)
-        await asyncio.to_thread(self._context.term)
+        self._up = False
+        await self._dial.stop()
 
     def _received(self, _: bytes, frame: zmq.Frame, data: Buffer, segments: Sequence[Buffer], too_many: bool) -> None:
         head = frame.bytes
@@ -206,14 +184,16 @@ class Link:
         if event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
             self.reason = ""
             self._refused = None
-            self._up.set()
+            self._up = True
+            self._tried.set()
         elif event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
-            text = f"{self._url}: the server refused this connection (ZAP status {value})"
-            self._refused = ServiceError(Fault.UNAUTHENTICATED, text)
-            self._up.set()
-        elif event == zmq.EVENT_DISCONNECTED and self._up.is_set():
-            self._wire.turn()  # what the server said before it went
-            self._up.clear()
+            self.reason = f"{self._url}: the server refused this connection (ZAP status {value})"
+            self._refused = ServiceError(Fault.UNAUTHENTICATED, self.reason)
+            self._tried.set()
+        elif event == zmq.EVENT_DISCONNECTED and self._up and self._dial.wire is not None:
+            self._dial.wire.turn()  # what the server said before it went
+            self._up = False
+            asyncio.get_running_loop().call_soon(self._dial.again)
             self.reason = f"{self._url}: the connection was lost"
             self._fail(ServiceError(Fault.WORKER_LOST, self.reason, executed=Executed.UNKNOWN))
 
