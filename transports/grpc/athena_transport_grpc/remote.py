@@ -67,7 +67,7 @@ class Attached(Session):
         if self._half_closed or self._over:
             raise ServiceError(Fault.SESSION_CLOSED, "the session's input has ended: no write is possible")
         if len(request.parts) == 1 and not request.parts[0].key and request.parts[0].stage is Stage.END:
-            # Sent as it is: from the half-close of the stream alone a server cannot tell at once that we are still here.
+            # Sent as it is: from a half-close alone a server cannot tell at once that we are still here.
             self._half_closed = True
         data, _ = self._channel.encode(evolve(request, service="", sid="", headers=EMPTY, deadline=None))
         try:
