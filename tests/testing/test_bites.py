@@ -14,57 +14,59 @@ from athena.interfaces import PluginContext
 from athena.models import Part, Principal, Reply, Request
 from athena.specs import hookimpl
 from athena.testing import Loopback, LoopbackChannel
+from athena.testing.loopback import desk as desks
 from athena.testing.loopback import door as doors
-from athena.testing.loopback.door import Door, Line
+from athena.testing.loopback.desk import Desk, Line
+from athena.testing.loopback.door import Door
 from athena.testing.loopback.wire import Message, Pipe
 from athena.testing.transport import Case, Ground, TransportContract
 from athena.testing.transport.ground import ground
 
 
-class AsksTwice(Door):
-    async def _admit(self, message: Message) -> Principal:
-        await super()._admit(message)
-        return await super()._admit(message)
+class AsksTwice(Desk):
+    async def admit(self, message: Message) -> Principal:
+        await super().admit(message)
+        return await super().admit(message)
 
 
-class NeverAsks(Door):
-    async def _admit(self, message: Message) -> Principal:
+class NeverAsks(Desk):
+    async def admit(self, message: Message) -> Principal:
         return Principal("anybody")
 
 
-class LosesAttributes(Door):
-    def _request(self, message: Message, principal: Principal) -> Request:
-        request = super()._request(message, principal)
+class LosesAttributes(Desk):
+    def request(self, message: Message, principal: Principal) -> Request:
+        request = super().request(message, principal)
         return evolve(request, parts=tuple(evolve(part, attributes={}) for part in request.parts))
 
 
-class LosesDeadlines(Door):
-    def _request(self, message: Message, principal: Principal) -> Request:
-        return evolve(super()._request(message, principal), deadline=None)
+class LosesDeadlines(Desk):
+    def request(self, message: Message, principal: Principal) -> Request:
+        return evolve(super().request(message, principal), deadline=None)
 
 
-class TakesAnySize(Door):
-    def _request(self, message: Message, principal: Principal) -> Request:
+class TakesAnySize(Desk):
+    def request(self, message: Message, principal: Principal) -> Request:
         kept, self._limit = self._limit, 1 << 40
         try:
-            return super()._request(message, principal)
+            return super().request(message, principal)
         finally:
             self._limit = kept
 
 
-class JoinsStreams(Door):
-    async def _stream(self, message: Message, pipe: Pipe) -> None:
-        await self._once(message, pipe)
+class JoinsStreams(Desk):
+    async def stream(self, message: Message, pipe: Pipe) -> None:
+        await self.once(message, pipe)
 
 
-class HoldsOn(Door):
+class HoldsOn(Desk):
     """Does not notice that its client has gone."""
 
-    async def _once(self, message: Message, pipe: Pipe) -> None:
-        await asyncio.shield(asyncio.ensure_future(super()._once(message, pipe)))
+    async def once(self, message: Message, pipe: Pipe) -> None:
+        await asyncio.shield(asyncio.ensure_future(super().once(message, pipe)))
 
 
-class DropsWrites(Door):
+class DropsWrites(Desk):
     async def write(self, line: Line, parts: tuple[Part, ...]) -> None:
         if any(part.seq == 7 for part in parts):
             return
@@ -74,7 +76,7 @@ class DropsWrites(Door):
 HEALTHY = 2.0
 """Seconds in which every one of these rows is long through when nothing is wrong."""
 
-DEFECTS: list[tuple[type[Door], str]] = [
+DEFECTS: list[tuple[type[Desk], str]] = [
     (AsksTwice, "test_a_single_call_is_authenticated_once"),
     (NeverAsks, "test_who_is_refused_reaches_no_wrapper"),
     (LosesAttributes, "test_every_part_comes_back_as_it_was_sent"),
@@ -86,22 +88,22 @@ DEFECTS: list[tuple[type[Door], str]] = [
 ]
 
 
-def broken(door: type[Door]) -> Case:
+def broken(desk: type[Desk]) -> Case:
     """A loopback with that defect."""
 
     class Broken(Loopback):
         @hookimpl
         def athena_provide(self, context: PluginContext) -> tuple[object, ...]:
-            self._door = door(self.name, context)
+            self._door = Door(desk(self.name, context), context.log)
             return (self,)
 
     return Case("loopback", "thread", {}, False, {"transports.loopback": Broken}, LoopbackChannel)
 
 
-@pytest.mark.parametrize(("door", "row"), DEFECTS, ids=lambda each: each if isinstance(each, str) else each.__name__)
-async def test_a_defect_fails_its_row(door: type[Door], row: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("desk", "row"), DEFECTS, ids=lambda each: each if isinstance(each, str) else each.__name__)
+async def test_a_defect_fails_its_row(desk: type[Desk], row: str, tmp_path: Path) -> None:
     test: Callable[[Ground], Awaitable[None]] = getattr(TransportContract(), row)
-    async with ground(broken(door), tmp_path, drain_timeout=0.1) as there:
+    async with ground(broken(desk), tmp_path, drain_timeout=0.1) as there:
         with pytest.raises((AssertionError, asyncio.TimeoutError)):
             await asyncio.wait_for(test(there), HEALTHY)
 
@@ -113,7 +115,7 @@ async def test_a_fact_lost_on_the_wire_fails_the_fault_rows(monkeypatch: pytest.
 
     monkeypatch.setattr(doors, "as_fault", forgetful)
     with pytest.raises(AssertionError, match=r"sent .*Fault\.FORBIDDEN.*Executed\.UNKNOWN"):
-        await TransportContract().test_every_fault_of_a_single_call_arrives_with_its_facts(broken(Door))
+        await TransportContract().test_every_fault_of_a_single_call_arrives_with_its_facts(broken(Desk))
 
 
 async def test_a_wrong_fault_fails_the_fault_rows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,7 +127,7 @@ async def test_a_wrong_fault_fails_the_fault_rows(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(doors, "as_fault", confused)
     with pytest.raises(AssertionError, match="WORKER_LOST"):
-        await TransportContract().test_every_fault_that_ends_a_session_arrives_with_its_facts(broken(Door))
+        await TransportContract().test_every_fault_that_ends_a_session_arrives_with_its_facts(broken(Desk))
 
 
 async def test_a_reply_that_lost_its_end_fails_the_session_rows(
@@ -134,7 +136,7 @@ async def test_a_reply_that_lost_its_end_fails_the_session_rows(
     def endless(reply: Reply, limit: int) -> Reply:
         return Reply(reply.parts)
 
-    monkeypatch.setattr(doors, "carry_reply", endless)
-    async with ground(broken(Door), tmp_path, drain_timeout=0.1) as there:
+    monkeypatch.setattr(desks, "carry_reply", endless)
+    async with ground(broken(Desk), tmp_path, drain_timeout=0.1) as there:
         with pytest.raises((AssertionError, ServiceError, asyncio.TimeoutError)):
             await asyncio.wait_for(TransportContract().test_half_closing_without_data_ends_the_session(there), HEALTHY)

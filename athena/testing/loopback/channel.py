@@ -12,11 +12,46 @@ from athena.errors import Fault, ServiceError
 from athena.interfaces import Channel, Session
 from athena.models import ChannelOptions, Description, Health, Reply, Request, Stage
 
-from .door import Door, Line
+from .desk import Line
+from .door import Door
 from .server import BOUND
 from .wire import Message, Pipe, carry_parts, pack
 
 __all__ = ["LoopbackChannel"]
+
+
+class Caller:
+    """What a channel has under way at one door."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.under_way: set[asyncio.Task[None]] = set()
+
+    @property
+    def door(self) -> Door:
+        """The server's end; raises UNAVAILABLE where nobody is."""
+        door = BOUND.get(self.name)
+        if door is None:
+            raise ServiceError(Fault.UNAVAILABLE, f"nothing listens at loopback://{self.name}")
+        return door
+
+    def begin(self, message: Message, pipe: Pipe) -> asyncio.Task[None]:
+        """Send; the reply comes through the pipe."""
+        task = self.door.call(message, pipe)
+        self.under_way.add(task)
+        task.add_done_callback(self.under_way.discard)
+        return task
+
+    async def ask(self, message: Message) -> Reply:
+        """Send, and wait for the one reply."""
+        pipe = Pipe()
+        task = self.begin(message, pipe)
+        try:
+            reply = await pipe.get()
+        finally:
+            await hang_up(task)
+        assert reply is not None, "a call that ends well has a reply"
+        return reply
 
 
 class LoopbackChannel(Channel):
@@ -28,25 +63,24 @@ class LoopbackChannel(Channel):
     """
 
     def __init__(self, url: str, options: ChannelOptions) -> None:
-        self._name = urlsplit(url).netloc
+        self._caller = Caller(urlsplit(url).netloc)
         self._options = options
-        self._calls: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Nothing to connect."""
 
     async def describe(self, service: str) -> Description:
         """What a service takes and gives."""
-        return await self._door.describe(pack("describe", Request(service), self._options.headers))
+        return await self._caller.door.desk.describe(pack("describe", Request(service), self._options.headers))
 
     async def once(self, request: Request) -> Reply:
         """One request, one reply; cancelling it is the client going away."""
-        return await self._ask(pack("once", request, self._options.headers))
+        return await self._caller.ask(pack("once", request, self._options.headers))
 
     async def stream(self, request: Request) -> AsyncGenerator[Reply, None]:
         """One request, many replies."""
         pipe = Pipe()
-        task = self._begin(pack("stream", request, self._options.headers), pipe)
+        task = self._caller.begin(pack("stream", request, self._options.headers), pipe)
         try:
             while (reply := await pipe.get()) is not None:
                 yield reply
@@ -57,61 +91,38 @@ class LoopbackChannel(Channel):
         """Begin a session, attached to this channel or detached."""
         message = evolve(pack("open", request, self._options.headers), alias=alias)
         if detached:
-            opened = await self._ask(message)
-            return Detached(self, opened.attributes["sid"], message)
-        line = self._door.connect(message)
+            opened = await self._caller.ask(message)
+            return Detached(self._caller, opened.attributes["sid"], message)
+        line = self._caller.door.connect(message)
         assert line.task is not None, "connect has begun a task"
-        self._calls.add(line.task)
-        line.task.add_done_callback(self._calls.discard)
+        self._caller.under_way.add(line.task)
+        line.task.add_done_callback(self._caller.under_way.discard)
         try:
-            return Attached(self._door, line, await line.opened)
+            return Attached(self._caller.door, line, await line.opened)
         except BaseException:
             await hang_up(line.task)
             raise
 
     async def session(self, key: str) -> Session:
         """A detached session, by sid or alias."""
-        return Detached(self, key, pack("session", Request(""), self._options.headers))
+        return Detached(self._caller, key, pack("session", Request(""), self._options.headers))
 
     def health(self) -> Health:
         """Ready while the transport takes calls."""
-        door = BOUND.get(self._name)
+        door = BOUND.get(self._caller.name)
         if door is None:
-            return Health(False, f"nothing listens at loopback://{self._name}")
+            return Health(False, f"nothing listens at loopback://{self._caller.name}")
         return Health(door.serving, "" if door.serving else "the server is draining")
 
     async def drain(self) -> None:
         """Wait for what is under way."""
-        if self._calls:
-            await asyncio.wait(set(self._calls))
+        if self._caller.under_way:
+            await asyncio.wait(set(self._caller.under_way))
 
     async def stop(self) -> None:
         """Go away: the server sees each call and each attached session lose its client."""
-        for task in set(self._calls):
+        for task in set(self._caller.under_way):
             await hang_up(task)
-
-    @property
-    def _door(self) -> Door:
-        door = BOUND.get(self._name)
-        if door is None:
-            raise ServiceError(Fault.UNAVAILABLE, f"nothing listens at loopback://{self._name}")
-        return door
-
-    def _begin(self, message: Message, pipe: Pipe) -> asyncio.Task[None]:
-        task = self._door.call(message, pipe)
-        self._calls.add(task)
-        task.add_done_callback(self._calls.discard)
-        return task
-
-    async def _ask(self, message: Message) -> Reply:
-        pipe = Pipe()
-        task = self._begin(message, pipe)
-        try:
-            reply = await pipe.get()
-        finally:
-            await hang_up(task)
-        assert reply is not None, "a call that ends well has a reply"
-        return reply
 
 
 class Attached(Session):
@@ -127,7 +138,7 @@ class Attached(Session):
         """Send; waits until it was accepted."""
         if self._line.pipe.over or self._ended:
             raise ServiceError(Fault.SESSION_CLOSED, "the session has ended")
-        await self._door.write(self._line, carry_parts(request.parts, None))
+        await self._door.desk.write(self._line, carry_parts(request.parts, None))
 
     async def read(self, wait: float | None = None) -> Reply:
         """The next reply."""
@@ -156,9 +167,9 @@ class Attached(Session):
 class Detached(Session):
     """A session that is found by its sid or alias: each operation is a call of its own."""
 
-    def __init__(self, channel: LoopbackChannel, key: str, opening: Message) -> None:
+    def __init__(self, caller: Caller, key: str, opening: Message) -> None:
         self.sid = key
-        self._channel = channel
+        self._caller = caller
         self._opening = opening
 
     async def write(self, request: Request) -> None:
@@ -179,7 +190,7 @@ class Detached(Session):
     async def _call(self, operation: str, request: Request, wait: float | None = None) -> Reply:
         message = pack(operation, request, self._opening.headers)
         message = evolve(message, key=self.sid, wait=wait, service=self._opening.service)
-        return await self._channel._ask(message)
+        return await self._caller.ask(message)
 
 
 async def hang_up(task: asyncio.Task[None]) -> None:

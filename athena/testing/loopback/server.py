@@ -9,6 +9,7 @@ from athena.models import Endpoint
 from athena.section import option, section
 from athena.specs import hookimpl
 
+from .desk import Desk
 from .door import Door
 
 __all__ = ["BOUND", "Loopback"]
@@ -38,7 +39,7 @@ class Loopback(Transport):
     @hookimpl
     def athena_provide(self, context: PluginContext) -> tuple[object, ...]:
         """Itself."""
-        self._door = Door(self.name, context)
+        self._door = Door(Desk(self.name, context), context.log)
         return (self,)
 
     async def start(self) -> tuple[Endpoint, ...]:
