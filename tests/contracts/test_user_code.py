@@ -18,8 +18,8 @@ from athena.testing.bounded import bounded, refused
 from athena.testing.found import names
 from athena.testing.misbehave import DEADLY, RAISES, RETURNS, SECRET
 from athena.testing.transport import Case, Ground
-from athena.testing.transport.base import Rows
 from athena.testing.transport.ground import write
+from athena.testing.transport.rows import Rows
 from athena.testing.transport.sessions import drained, text
 
 WIRES = ("loopback", *(name for name in names("transports") if name != "loopback"))

@@ -9,8 +9,8 @@ from athena.errors import Fault
 from athena.models import Expectation, Kind, Part, Request, Stage
 from athena.testing.bounded import bounded, refused
 
-from .base import Rows
 from .ground import Ground
+from .rows import Rows
 
 __all__ = ["CallRows", "same"]
 

@@ -6,8 +6,8 @@ from athena.errors import Fault
 from athena.models import Stage
 from athena.testing.bounded import bounded, refused
 
-from .base import Rows
 from .ground import Ground, write
+from .rows import Rows
 from .sessions import drained, text
 
 __all__ = ["DetachedRows"]

@@ -11,8 +11,8 @@ from athena.models import Attempt, Request, Stage
 from athena.testing.bounded import bounded, refused
 from athena.testing.witness import CALL
 
-from .base import Rows
 from .ground import Ground, write
+from .rows import Rows
 from .sessions import drained, text
 
 __all__ = ["DoorRows"]

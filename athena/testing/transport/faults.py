@@ -13,8 +13,8 @@ from athena.testing.bounded import bounded, refused
 from athena.testing.misbehave import SECRET
 from athena.testing.stand_in import SERVICE
 
-from .base import Rows
 from .ground import Case, Ground, alone, write
+from .rows import Rows
 
 __all__ = ["FaultRows", "UserErrorRows"]
 

@@ -15,8 +15,8 @@ from athena.errors import Executed, Fault
 from athena.models import Part
 from athena.testing.bounded import bounded, refused
 
-from .base import Rows
 from .ground import Ground, write
+from .rows import Rows
 
 __all__ = ["HostileRows"]
 

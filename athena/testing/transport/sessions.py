@@ -12,8 +12,8 @@ from athena.interfaces import Session
 from athena.models import END_MARK, Part, Reply, Stage
 from athena.testing.bounded import bounded, eventually, refused
 
-from .base import Rows
 from .ground import Ground, write
+from .rows import Rows
 
 __all__ = ["GoneRows", "SessionRows", "drained", "text"]
 

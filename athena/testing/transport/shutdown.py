@@ -13,8 +13,8 @@ from athena.errors import Fault
 from athena.models import Part, Stage
 from athena.testing.bounded import bounded, eventually, refused
 
-from .base import Rows
 from .ground import Case, Ground, ground, write
+from .rows import Rows
 from .sessions import drained, text
 
 __all__ = ["ShutdownRows"]

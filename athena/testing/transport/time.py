@@ -9,8 +9,8 @@ from athena.errors import Fault
 from athena.models import Part
 from athena.testing.bounded import bounded, eventually, refused
 
-from .base import Rows
 from .ground import Ground
+from .rows import Rows
 
 __all__ = ["TimeRows"]
 
