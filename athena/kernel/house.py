@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import attrs
 
-from athena.errors import SettingsError
+from athena.errors import PluginRefused, Problem, SettingsError
 from athena.interfaces import ConfigSource, Dispatcher, Session
 from athena.models import Document, Endpoint, Reply, Request, ServiceView
 from athena.plugins import Catalog
-from athena.settings import Settings, plugins_of
+from athena.settings import Settings, locate, plugins_of
 from athena.settings import read as read_settings
 
 from .reload import Reload
@@ -79,6 +79,9 @@ class Kernel:
         plugins = plugins_of(document)
         self._catalog = self._catalog.limited(plugins.allow, plugins.block)
         settings = read_settings(document, self._catalog.load, wrappers=tuple(self._wrappers))
+        forbidden = list(_forbidden(settings, self._catalog))
+        if forbidden:
+            raise SettingsError(locate(settings, forbidden))
         folder = str(Path(document.origin).resolve().parent)
         tables = {name: table for (group, name), table in settings.sections.items() if group == "middleware"}
         services = {
@@ -160,6 +163,18 @@ class Kernel:
             await running.stop()
         await quietly(self._source.stop())
         self._stopped.set()
+
+
+def _forbidden(settings: Settings, catalog: Catalog) -> Iterator[Problem]:
+    """Wrappers and middleware are loaded where they live; what ``[plugins]`` says of them is judged here."""
+    for name, service in settings.services.items():
+        wanted = [("wrapper", "wrappers", service.wrapper)]
+        wanted += [("middleware", "middleware", used) for used in service.middleware]
+        for key, group, plugin in wanted:
+            try:
+                catalog.permit(group, plugin)
+            except PluginRefused as error:
+                yield Problem(("services", name, key), str(error))
 
 
 def _chosen(tables: Mapping[str, object], names: tuple[str, ...]) -> dict[str, Mapping[str, Any]]:

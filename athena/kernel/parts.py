@@ -70,7 +70,11 @@ class Parts:
             context = self.contexts[registered]
             self._call(registered, "athena_init", context=context)
             self._begun.append(registered)
-            for provided in self._call(registered, "athena_provide", context=context) or ():
+            handed = self._call(registered, "athena_provide", context=context) or ()
+            if not isinstance(handed, tuple | list):
+                text = f"{registered}: athena_provide returned {type(handed).__name__}; expected a tuple of objects"
+                raise PluginRefused(text, plugin=registered)
+            for provided in handed:
                 if not any(protocol in type(provided).__mro__ for protocol in ORDER):
                     names = ", ".join(protocol.__name__ for protocol in ORDER)
                     text = f"{registered}: handed over a {type(provided).__name__} that inherits none of: {names}"

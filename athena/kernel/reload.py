@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterable, Mapping
 
 import attrs
@@ -15,6 +16,8 @@ from athena.settings import KernelSettings, Problem, Settings, locate
 from .parts import Parts
 
 __all__ = ["Reload"]
+
+log = logging.getLogger("athena.kernel")
 
 SILENCE = 5.0
 """Seconds a check may take; silence refuses."""
@@ -56,10 +59,14 @@ class Reload:
             raise SettingsError(locate(self._new, problems))
 
     async def apply(self, board: Switchboard, parts: Parts) -> None:
-        """Phase 2; a plugin that fails here is logged by whoever owns it, and the rest goes on."""
+        """Phase 2; a plugin that fails here is logged, and the rest goes on."""
         board.limits = self._new.kernel.limits
         for key in self._sections:
-            parts.reload(".".join(key), change=self._section_change(key))
+            try:
+                parts.reload(".".join(key), change=self._section_change(key))
+            except PluginError:
+                # It had agreed in phase 1; the others cannot be asked to go back now.
+                log.exception("%s failed to take its new section", ".".join(key))
         await asyncio.gather(*(self._apply_service(board, name) for name in self._old.services))
 
     async def _apply_service(self, board: Switchboard, name: str) -> None:

@@ -82,6 +82,8 @@ class Running:
         _placed(self._settings, self.parts.begin)
         for protocol in COMPONENTS:
             for component in self.parts.all(protocol):
+                if any(component is started for started in self._started):
+                    continue  # one object in two roles
                 await component.start()
                 self._started.append(component)
         self.board.guards.extend(self.parts.all(Guard))
