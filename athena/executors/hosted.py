@@ -10,7 +10,7 @@ from pathlib import Path
 
 from athena.errors import AthenaError, Fault, PluginBroken, ServiceError
 from athena.models import Description, Health, Limits, ServiceSettings, WrapperContext
-from athena.plugins import Hooks, load_wrapper
+from athena.plugins import Catalog, Hooks, load_wrapper
 
 from .engine import Engine
 from .mailbox import Mailbox
@@ -35,7 +35,12 @@ class Hosted:
     """
 
     def __init__(
-        self, settings: ServiceSettings, limits: Limits, changed: Callable[[], None], wrapper: object | None
+        self,
+        settings: ServiceSettings,
+        limits: Limits,
+        changed: Callable[[], None],
+        wrapper: object | None,
+        catalog: Catalog | None = None,
     ) -> None:
         self.health = Health(False, "starting", {"starting": 1})
         self.mailbox = Mailbox(asyncio.get_running_loop())
@@ -44,6 +49,7 @@ class Hosted:
         self._limits = limits
         self._changed = changed
         self._wrapper = settings.wrapper if wrapper is None else wrapper
+        self._catalog = catalog
         self._main = Solo(settings.name, self.mailbox)
         self._engine: Engine | None = None
 
@@ -94,7 +100,7 @@ class Hosted:
 
     async def _begin(self) -> Description:
         settings = self._settings
-        load = partial(_loaded, self._wrapper, settings, self._limits)
+        load = partial(_loaded, self._wrapper, settings, self._limits, self._catalog)
         try:
             hooks = await asyncio.wait_for(self._main.run(load), settings.init_timeout)
         except asyncio.TimeoutError:
@@ -131,13 +137,14 @@ class Hosted:
         self._changed()
 
 
-def _loaded(wrapper: object, settings: ServiceSettings, limits: Limits) -> Hooks:
+def _loaded(wrapper: object, settings: ServiceSettings, limits: Limits, catalog: Catalog | None) -> Hooks:
     hooks = load_wrapper(
         wrapper,
         service=settings.name,
         config=settings.config,
         middleware=settings.middleware_config,
         folder=Path(settings.folder),
+        catalog=catalog,
     )
     hooks.init(WrapperContext(settings.name, (), limits))
     return hooks

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable
 from athena.interfaces import Executor, ExecutorFactory, PluginContext, Session
 from athena.link.token import Token
 from athena.models import Change, Description, Health, Limits, Reply, Request, ServiceSettings
+from athena.plugins import Catalog
 from athena.specs import hookimpl
 
 from .hosted import Hosted
@@ -34,12 +35,18 @@ class ThreadExecutor(Executor):
     """Calls and sessions of a wrapper that is hosted on threads; made on the loop."""
 
     def __init__(
-        self, settings: ServiceSettings, limits: Limits, changed: Callable[[], None], wrapper: object | None = None
+        self,
+        settings: ServiceSettings,
+        limits: Limits,
+        changed: Callable[[], None],
+        wrapper: object | None = None,
+        catalog: Catalog | None = None,
     ) -> None:
         """Args:
         wrapper: A wrapper class or object given in code, instead of ``settings.wrapper``.
+        catalog: Where its middleware is found; None for what is installed.
         """
-        self._hosted = Hosted(settings, limits, changed, wrapper)
+        self._hosted = Hosted(settings, limits, changed, wrapper, catalog)
         self._limit = limits.max_message
         self._tally = Tally()
         self._closing: set[asyncio.Task[None]] = set()

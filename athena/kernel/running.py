@@ -64,6 +64,7 @@ class Running:
         self.endpoints: tuple[Endpoint, ...] = ()
         self._settings = settings
         self._wrappers = wrappers
+        self._catalog = catalog
         self._started: list[Component] = []
         self._transports: list[Transport] = []
         self.parts = _placed(settings, lambda: Parts(settings, catalog, self.door))
@@ -129,18 +130,18 @@ class Running:
             if isinstance(outcome, SettingsError):
                 problems += locate(self._settings, outcome.problems, ("services", name))
             elif isinstance(outcome, PluginError):
-                problems += locate(self._settings, [Problem(("services", name, "wrapper"), str(outcome))])
+                problems += locate(self._settings, [refusal(outcome)], ("services", name))
             elif isinstance(outcome, ServiceError):
                 log.error("%s is not ready: %s", name, outcome)
             elif outcome is not None:
                 raise outcome
         if problems:
-            raise SettingsError(problems)
+            raise SettingsError(ordered(problems))
 
     def _executor(self, settings: ServiceSettings) -> Executor:
         limits, changed = self._settings.kernel.limits, self.board.views.changed
         if settings.name in self._wrappers:
-            return ThreadExecutor(settings, limits, changed, self._wrappers[settings.name])
+            return ThreadExecutor(settings, limits, changed, self._wrappers[settings.name], self._catalog)
         factory = self.parts.find(ExecutorFactory, settings.executor)
         context = self.parts.contexts[f"executors.{settings.executor}"]
         return factory.create(settings, self._settings.executors.get(settings.name), context, changed)
