@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 from google.protobuf.message import DecodeError, Message
@@ -144,6 +145,13 @@ def wishes(values: Sequence[pb.Expectation]) -> tuple[Expectation, ...]:
 
 def join(head: bytes, tag: bytes, parts: Sequence[Part], rest: bytes, segments: list[Buffer] | None) -> bytes:
     """One message out of its pieces: protobuf allows fields in any order, so data are copied once, into the whole."""
+    if len(parts) == 1 and len(parts[0].data) < _SHORT and type(parts[0].data) is bytes:  # what nearly every call has
+        part = parts[0]
+        about, data = _about(part), part.data
+        if len(about) < _SHORT:
+            length = _VARINTS[len(data)]
+            whole = _VARINTS[len(about) + len(data) + len(length) + 1]
+            return b"".join((head, tag, whole, about, b"\x12", length, data, rest))
     pieces: list[Buffer] = [head]
     for part in parts:
         data = part.data
@@ -164,8 +172,7 @@ def join(head: bytes, tag: bytes, parts: Sequence[Part], rest: bytes, segments: 
 
 def _about(part: Part) -> bytes:
     """All of a part but its data."""
-    key = part.key.encode()
-    about = b"\x0a" + varint(len(key)) + key + _MARKS[part.kind, part.stage]
+    about = _named(part.key, part.kind, part.stage)
     if part.seq is None and not part.attributes:
         return about
     message = pb.Part(attributes=part.attributes)
@@ -173,6 +180,16 @@ def _about(part: Part) -> bytes:
         message.seq = part.seq
     return about + message.SerializeToString()
 
+
+@lru_cache(maxsize=1024)
+def _named(key: str, kind: Kind, stage: Stage) -> bytes:
+    """What a service's parts begin with, again and again."""
+    name = key.encode()
+    return b"\x0a" + varint(len(name)) + name + _MARKS[kind, stage]
+
+
+_SHORT = 4096
+_VARINTS = tuple(varint(number) for number in range(2 * _SHORT + 4))
 
 # Part.kind and Part.stage, both written out: what a reader assumes where they are missing is then nobody's business.
 _MARKS = {(kind, stage): bytes((0x18, kind, 0x20, stage)) for kind in Kind for stage in Stage}

@@ -10,12 +10,12 @@ from attrs import frozen
 
 from athena.errors import Executed, Fault, ServiceError
 from athena.interfaces import Dispatcher
-from athena.models import Attempt, Principal, Reply, Request
+from athena.models import EMPTY, Attempt, Principal, Reply, Request
 from athena_proto import inference_pb2 as pb
 from athena_proto.answers import encode_description, encode_services
 from athena_proto.native import decode_request, encode_reply, parse, peek_service, verify
 
-from .envelope import Operation, headers_of
+from .envelope import HEAD, Operation, headers_of
 from .flow import Flow
 from .peers import Peer
 from .wire import Buffer
@@ -91,7 +91,7 @@ class Runner:
         self, name: str, act: Act, peer: Peer, number: int, head: bytes, data: Buffer, segments: Sequence[Buffer]
     ) -> None:
         try:
-            headers = headers_of(head)
+            headers = headers_of(head) if len(head) > HEAD.size else EMPTY
             attempt = Attempt(NAME, name, peek_service(data), headers, peer.address, _NAMES[head[1]])
             principal = await self._dispatcher.authenticate(attempt)
             if principal.body_sha256 is not None:
@@ -101,18 +101,14 @@ class Runner:
             raise  # the loop is being torn down; nothing can be sent any more
         except asyncio.CancelledError:
             # Whoever cancels takes the task out first; else nobody did, and the client must not wait for ever.
-            if self._is_mine(peer, number):
+            if peer.tasks.get(number) is asyncio.current_task():
                 peer.fault(number, ServiceError(Fault.CANCELLED, "the call was cancelled by the server"))
         except BaseException as error:  # SystemExit too: it would end the server
             peer.fault(number, error)
         finally:
-            if self._is_mine(peer, number):
+            # A client that cancels may use the id again at once.
+            if peer.tasks.get(number) is asyncio.current_task():
                 del peer.tasks[number]
-
-    def _is_mine(self, peer: Peer, number: int) -> bool:
-        # A client that cancels may use the id again at once.
-        task = peer.tasks.get(number)
-        return task is not None and task is asyncio.current_task()
 
 
 class Calls:
