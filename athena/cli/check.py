@@ -19,6 +19,7 @@ from ..kernel import Kernel
 from ..models import Description, ServiceSettings
 from ..plugins import Catalog
 from ..settings import Problem, Settings, locate
+from ..settings.problems import ordered, refusal
 from ..settings.source import FileSource
 from .terminal import explain_problems
 
@@ -78,7 +79,7 @@ async def _check(file: str) -> Finding:
     wrappers = {
         service.name: answer for service, answer in zip(asked, answers, strict=True) if isinstance(answer, Description)
     }
-    return Finding(settings, wrappers, tuple(sorted(problems, key=lambda problem: problem.line)))
+    return Finding(settings, wrappers, ordered(problems))
 
 
 async def _ask(settings: Settings, service: ServiceSettings, gate: asyncio.Semaphore) -> Description | list[Problem]:
@@ -88,7 +89,9 @@ async def _ask(settings: Settings, service: ServiceSettings, gate: asyncio.Semap
             return await probe(service, settings.kernel.limits)
     except SettingsError as error:
         return list(locate(settings, error.problems, under))
-    except (PluginError, ServiceError) as error:
+    except PluginError as error:
+        return list(locate(settings, [refusal(error)], under))
+    except ServiceError as error:
         return list(locate(settings, [Problem(("wrapper",), str(error))], under))
     except OSError as error:
         return list(locate(settings, [Problem(("python",), f"cannot be started: {error}")], under))

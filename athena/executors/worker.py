@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..errors import Fault, PluginBroken, ServiceError
+from ..errors import Fault, PluginBroken, Problem, ServiceError, SettingsError
 from ..link import worker_pb2 as pb
 from ..link.conversation import Conversation
 from ..link.entries import Greeting, Question
@@ -95,8 +95,11 @@ class Worker:
         try:
             self._child = await spawn(command, settings.python, environment or {}, settings.name, probe)
         except (OSError, asyncio.TimeoutError) as error:
-            what = command[0] if command else settings.python or "its worker"
             self._finish(f"could not be started: {error}")
+            if settings.python and not command:
+                text = f"{settings.python} cannot be started: {error}"
+                raise SettingsError([Problem(("python",), text)]) from error
+            what = command[0] if command else "its worker"
             raise PluginBroken(f"{under}: {what} cannot be started: {error}") from error
         connection = self._child.connection
         assert connection is not None  # spawn returns connected children

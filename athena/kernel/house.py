@@ -16,7 +16,9 @@ from athena.models import Document, Endpoint, Reply, Request, ServiceView
 from athena.plugins import Catalog
 from athena.settings import Settings, locate, plugins_of
 from athena.settings import read as read_settings
+from athena.settings.problems import ordered
 
+from .exposure import exposed
 from .reload import Reload
 from .running import Running, quietly
 
@@ -79,9 +81,9 @@ class Kernel:
         plugins = plugins_of(document)
         self._catalog = self._catalog.limited(plugins.allow, plugins.block)
         settings = read_settings(document, self._catalog.load, wrappers=tuple(self._wrappers))
-        forbidden = list(_forbidden(settings, self._catalog))
-        if forbidden:
-            raise SettingsError(locate(settings, forbidden))
+        refused = [*_forbidden(settings, self._catalog), *exposed(settings)]
+        if refused:
+            raise SettingsError(ordered(locate(settings, refused)))
         folder = str(Path(document.origin).resolve().parent)
         tables = {name: table for (group, name), table in settings.sections.items() if group == "middleware"}
         services = {

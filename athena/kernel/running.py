@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
@@ -28,7 +27,9 @@ from athena.models import Endpoint, Instance, ServiceSettings
 from athena.plugins import Catalog
 from athena.service import Service
 from athena.settings import Settings, locate
+from athena.settings.problems import ordered, refusal
 
+from .exposure import exposed_endpoints
 from .parts import Parts
 
 __all__ = ["Running", "quietly"]
@@ -153,7 +154,9 @@ class Running:
             bound = await transport.start()
             self._transports.append(transport)
             if not guarded:
-                _refuse_strangers(self._settings, registered, bound)
+                refused = list(exposed_endpoints(registered, bound))
+                if refused:
+                    raise SettingsError(locate(self._settings, refused))
             endpoints += bound
         self.endpoints = tuple(endpoints)
         for transport in self._transports:
@@ -179,22 +182,3 @@ def _placed(settings: Settings, action: Callable[[], T]) -> T:
     except PluginError as error:
         group, _, name = error.plugin.partition(".")
         raise SettingsError(locate(settings, [Problem((group, name), str(error))])) from error
-
-
-def _refuse_strangers(settings: Settings, registered: str, endpoints: tuple[Endpoint, ...]) -> None:
-    """Another address than loopback needs a guard, or an explicit word in the toml."""
-    for endpoint in endpoints:
-        if endpoint.host and not _is_loopback(endpoint.host):
-            group, _, name = registered.partition(".")
-            text = (
-                f"{endpoint.url} can be reached from other machines and no guard is configured; "
-                "add a [guards.<name>], bind to 127.0.0.1, or set kernel.unguarded = true"
-            )
-            raise SettingsError(locate(settings, [Problem((group, name), text)]))
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 
-from ..errors import Path, Problem, dotted
+from ..errors import Path, PluginError, Problem, dotted
 
-__all__ = ["Path", "Problem", "dotted", "nearest", "ordered", "unknown"]
+__all__ = ["Path", "Problem", "dotted", "nearest", "ordered", "refusal", "unknown"]
 
 _FEW = 5
 """Up to so many candidates are read at a glance; with more, the closest is named too."""
@@ -36,3 +36,9 @@ def unknown(what: str, name: str, expected: Sequence[str]) -> str:
 def ordered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """In the order of the file, and each once."""
     return tuple(sorted(dict.fromkeys(problems), key=lambda problem: (problem.line, problem.path)))
+
+
+def refusal(error: PluginError) -> Problem:
+    """A plugin that a service names was refused: the problem of the key, below the service's table, that names it."""
+    key = "middleware" if error.plugin.startswith("middleware.") else "wrapper"
+    return Problem((key,), str(error))

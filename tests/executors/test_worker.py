@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from athena.errors import Fault, PluginBroken, ServiceError
+from athena.errors import Fault, PluginBroken, ServiceError, SettingsError
 from athena.executors.worker import Worker
 from athena.link import worker_pb2 as pb
 from athena.link.entries import Once
@@ -115,13 +115,19 @@ async def test_a_start_that_is_given_up_leaves_nothing_behind() -> None:
     assert not alive(process(worker))
 
 
-async def test_a_program_that_is_not_there_is_a_broken_plugin() -> None:
+async def test_an_interpreter_that_is_not_there_is_a_problem_of_its_key() -> None:
     deaths = Deaths()
     worker = Worker(settings(python="/nowhere/python"), Limits(), (), deaths)
-    with pytest.raises(PluginBroken, match=r"services\.odd: /nowhere/python cannot be started"):
+    with pytest.raises(SettingsError, match=r"^python: /nowhere/python cannot be started"):
         await worker.start()
     assert worker.gone.done()
     assert deaths.unseen == [[]]
+
+
+async def test_a_foreign_program_that_is_not_there_is_a_broken_plugin() -> None:
+    worker = Worker(settings(python="/ignored/python"), Limits(), (), Deaths())
+    with pytest.raises(PluginBroken, match=r"services\.odd: /nowhere/foreign cannot be started"):
+        await worker.start(("/nowhere/foreign",))
 
 
 async def test_records_of_a_worker_are_logged_under_their_own_name_and_level(caplog: pytest.LogCaptureFixture) -> None:

@@ -59,7 +59,7 @@ executor = "thread"
 class Address:
     """The transport's keys."""
 
-    host: str = option("127.0.0.1", help="Address to say that it was bound.")
+    bound: str = option("127.0.0.1", help="Address to say that it was bound.")
 
 
 class Script:
@@ -117,7 +117,7 @@ class Script:
 
         async def start(self: Any) -> object:
             script.note(name, "start")
-            return (Endpoint("wire", self.section.host, 1),) if name == "transports.t" else None
+            return (Endpoint("wire", self.section.bound, 1),) if name == "transports.t" else None
 
         async def stop(self: object, grace: float = 0.0) -> None:
             script.note(name, "stop")

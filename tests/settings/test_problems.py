@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from athena.settings.problems import Problem, dotted, nearest, ordered, unknown
+from athena.errors import PluginBroken
+from athena.settings.problems import Problem, dotted, nearest, ordered, refusal, unknown
 
 
 def test_a_problem_is_file_line_key_and_sentence() -> None:
@@ -37,3 +38,10 @@ def test_nothing_is_near_to_what_is_far() -> None:
 def test_problems_are_in_the_order_of_the_file_and_each_once() -> None:
     later, first = Problem(("b",), "x", "f", 9), Problem(("a",), "y", "f", 10)
     assert ordered([first, later, first]) == (later, first)
+
+
+def test_a_refused_plugin_is_the_problem_of_the_key_that_names_it() -> None:
+    broken = PluginBroken("tracing has no such hook", plugin="middleware.tracing")
+    assert str(refusal(broken)) == "middleware: tracing has no such hook"
+    assert str(refusal(PluginBroken("no", plugin="wrappers.echo"))) == "wrapper: no"
+    assert str(refusal(PluginBroken("the worker left"))) == "wrapper: the worker left"
