@@ -116,13 +116,9 @@ class Hooks:
         caller: pluggy.HookCaller = getattr(self._manager.hook, hook)
         return caller.get_hookimpls()
 
-    def _answered(self, hook: str) -> bool:
-        """Whether somebody answers it; middleware around nothing is no answer."""
-        return any(not impl.wrapper and not impl.hookwrapper for impl in self._impls(hook))
-
     def _resolve(self, hook: str) -> Hook | None:
         impls = self._impls(hook)
-        if not self._answered(hook):
+        if not _answered(impls):
             return None
         caller: pluggy.HookCaller = getattr(self._manager.hook, hook)
         names = caller.spec.argnames if caller.spec is not None else ()
@@ -160,8 +156,13 @@ class Hooks:
                 f"{self._name}: athena_describe returned {type(described).__name__}; expected a Description",
                 plugin=self._name,
             )
-        operations = frozenset(operation for operation, hook in OPERATIONS.items() if self._answered(hook))
+        operations = frozenset(operation for operation, hook in OPERATIONS.items() if _answered(self._impls(hook)))
         return attrs.evolve(described, operations=operations)
+
+
+def _answered(impls: Iterable[pluggy.HookImpl]) -> bool:
+    """Whether somebody answers the hook; middleware around nothing is no answer."""
+    return any(not impl.wrapper and not impl.hookwrapper for impl in impls)
 
 
 def _by_name(caller: pluggy.HookCaller, names: tuple[str, ...]) -> Hook:
