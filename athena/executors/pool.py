@@ -22,8 +22,8 @@ __all__ = ["Pool"]
 
 AHEAD = 16
 """Calls a brisk worker is given beyond its threads."""
-BRISK = 0.005
-"""Seconds: a worker whose calls are answered faster than that, waiting included, is brisk."""
+BRISK = 0.001
+"""Seconds from one answer to the next of a brisk worker: the last of those ahead waits 16 times as long."""
 LATELY = 0.05
 """Weight of the newest call in a worker's pace."""
 
@@ -74,7 +74,10 @@ class Pool:
         worker.busy -= 1
         if worker.alive:
             worker.finished += 1
-            worker.pace += (time.perf_counter() - call.began - worker.pace) * LATELY
+            # From one answer to the next while it had work: how long a call waited for others says nothing of it.
+            now = time.perf_counter()
+            worker.pace += (now - max(call.began, worker.answered) - worker.pace) * LATELY
+            worker.answered = now
             self._feed(worker)
         self._idle.set()
 

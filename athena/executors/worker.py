@@ -36,7 +36,8 @@ class Worker:
     Attributes:
         busy: Executions it has been given.
         finished: Calls it has answered.
-        pace: Seconds from handing it a call to the answer, lately.
+        pace: Seconds from one answer to the next while it has work, lately.
+        answered: time.perf_counter() of its latest answer.
         sessions: What is open on it.
         gone: Done when it is dead; the result says how it ended.
         condemned: True when we have killed it ourselves, for a reason that is no fault of its start.
@@ -56,6 +57,7 @@ class Worker:
         self.busy = 0
         self.finished = 0
         self.pace = 1.0
+        self.answered = 0.0
         self.sessions: set[Conversation] = set()
         self.condemned = False
         self.ready_at = 0.0

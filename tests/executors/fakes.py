@@ -47,6 +47,7 @@ class FakeWorker:
         self.finished = 0
         self.alive = True
         self.pace = 1.0
+        self.answered = 0.0
         self.sessions: set[Any] = set()
         self.peer = FakePeer()
         self.killed = ""

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from athena.errors import Fault, ServiceError
+from athena.executors.pool import BRISK
 from athena.testing.bounded import refused
 
 from .crew import request
@@ -141,7 +142,7 @@ async def test_a_pool_that_was_closed_can_open_again() -> None:
 
 async def test_a_brisk_worker_is_given_a_few_calls_ahead_and_no_more() -> None:
     there, (worker,) = pool(threads=1)
-    worker.pace = 0.001
+    worker.pace = 0.0001
     calls = [call(there) for _ in range(30)]
     assert worker.peer.entries == calls[:17]
     worker.peer.answer(0)
@@ -150,7 +151,19 @@ async def test_a_brisk_worker_is_given_a_few_calls_ahead_and_no_more() -> None:
 
 async def test_a_free_worker_comes_before_calls_ahead() -> None:
     there, (one, other) = pool(workers=2, threads=1)
-    one.pace = other.pace = 0.001
+    one.pace = other.pace = 0.0001
     calls = [call(there) for _ in range(6)]
     assert one.peer.entries == calls[0::2]
     assert other.peer.entries == calls[1::2]
+
+
+async def test_a_call_that_waited_long_behind_others_does_not_make_its_worker_slow() -> None:
+    there, (worker,) = pool(threads=1)
+    worker.pace = 0.0001
+    first, second = call(there), call(there)
+    first.began -= 1.0
+    worker.answered = first.began + 0.9999
+    second.began -= 1.0
+    worker.peer.answer(0)
+    worker.peer.answer(1)
+    assert worker.pace < BRISK, "both waited a second; the worker took a tenth of a millisecond for each"
