@@ -72,7 +72,8 @@ def serving(argv: Sequence[str], *, core: int | None) -> Iterator[Server]:
     command = ["taskset", "-c", cores, sys.executable, *argv]
     with tempfile.TemporaryFile() as stderr:
         began = time.monotonic()
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        places = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+        environment = {**os.environ, "PYTHONPATH": places}
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=stderr, env=environment)
         try:
             url = _ready(process, stderr)

@@ -65,14 +65,14 @@ def measure(row: Row, plan: Plan, said: Callable[[str], None]) -> list[Pair]:
 
 def _side(row: Row, server: Server, servers: list[Server], seconds: float) -> Side:
     """One server's turn; what the waiting one uses is not noise."""
-    machine, client, own = machine_cpu(), _clients(), time.process_time()
+    machine, client, own = machine_cpu(), client_cpu(), time.process_time()
     before = [each.cpu() for each in servers]
     began = time.monotonic()
     with _pulse(server.url if row.health else "") as beats:
         sample = row.load.run(server.url, seconds, LOAD_CORE)
     took = time.monotonic() - began
     after = [each.cpu() for each in servers]
-    client, own, machine = _clients() - client, time.process_time() - own, machine_cpu() - machine
+    client, own, machine = client_cpu() - client, time.process_time() - own, machine_cpu() - machine
     used = [end - start for start, end in zip(before, after, strict=True)]
     mine = used[servers.index(server)]
     others = max(0.0, machine - sum(used) - client - own) / took
@@ -80,8 +80,8 @@ def _side(row: Row, server: Server, servers: list[Server], seconds: float) -> Si
     return evolve(side, health=median(beats)) if beats else side
 
 
-def _clients() -> float:
-    """CPU of the load generators that have ended; the servers still run and are not in it."""
+def client_cpu() -> float:
+    """CPU of the children that have ended: load generators; servers that still run are not in it."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
 
