@@ -65,7 +65,7 @@ test: $(STAMP)  ## everything that has to hold: lint and the tests; the tests ru
 	exit $$lint
 
 docs: $(STAMP)  ## the documentation site, into site/
-	@$(BIN)/mkdocs build --strict --quiet --site-dir site
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir site
 
 clean:  ## forget what was made: environments, caches, builds
 	rm -rf $(VENV) $(VENV)-boot .nox site dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
