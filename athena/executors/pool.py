@@ -70,6 +70,8 @@ class Pool:
         """A worker has answered, or is gone: its slot is free."""
         if call.left:
             self._reaper.spare(call)
+        if isinstance(call.request.cancellation, Token):
+            call.request.cancellation.release()
         worker: Worker = call.worker
         worker.busy -= 1
         if worker.alive:
@@ -111,13 +113,14 @@ class Pool:
         """A worker is gone. What it has never seen runs elsewhere or later; the rest was told already."""
         calls = [entry for entry in unseen if isinstance(entry, Call)]
         for call in reversed(calls):
+            if isinstance(call.request.cancellation, Token):
+                call.request.cancellation.started = False
+                call.request.cancellation.release()
             if call.left:
                 self._reaper.spare(call)
                 call.fail(ServiceError(Fault.CANCELLED, "the call was cancelled before it began"))
                 continue
             call.worker = call.peer = None
-            if isinstance(call.request.cancellation, Token):
-                call.request.cancellation.started = False
             self._waiting.appendleft(call)
         for entry in unseen:
             if not isinstance(entry, Call):
@@ -163,7 +166,7 @@ class Pool:
         worker.busy += 1
         call.began = time.perf_counter()
         if isinstance(call.request.cancellation, Token):
-            call.request.cancellation.started = True
+            call.request.cancellation.started = call.request.cancellation.held = True
 
     def _feed(self, worker: Worker) -> None:
         while self._waiting and worker.busy < _room(worker, self._settings.threads) and worker in self.active:

@@ -60,8 +60,7 @@ class ThreadExecutor(Executor):
     async def once(self, request: Request) -> Reply:
         engine = self._hosted.engine
         future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        self._tally.began()
-        engine.call(request, OnceSink(self._hosted.mailbox, future, self._limit, self._tally.ended))
+        engine.call(request, OnceSink(self._hosted.mailbox, future, self._limit, self._began(request)))
         try:
             return await future
         except asyncio.CancelledError:
@@ -70,10 +69,9 @@ class ThreadExecutor(Executor):
 
     async def stream(self, request: Request) -> AsyncGenerator[Reply, None]:
         engine = self._hosted.engine
-        sink = StreamSink(self._hosted.mailbox, self._tally.ended)
+        sink = StreamSink(self._hosted.mailbox, self._began(request))
         if isinstance(request.cancellation, Token):
             request.cancellation.on_cancel(sink.credit.close)
-        self._tally.began()
         engine.call(request, sink)
         try:
             while (reply := await sink.inbox.get()) is not None:
@@ -115,6 +113,20 @@ class ThreadExecutor(Executor):
 
     async def stop(self) -> None:
         await self._hosted.stop()
+
+    def _began(self, request: Request) -> Callable[[], None]:
+        """Count a call in; returns what counts it out when its hook has returned."""
+        self._tally.began()
+        token = request.cancellation
+        if not isinstance(token, Token):
+            return self._tally.ended
+        token.held = True
+
+        def ended() -> None:
+            self._tally.ended()
+            token.release()
+
+        return ended
 
 
 def _cancel(request: Request) -> None:

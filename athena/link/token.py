@@ -16,13 +16,16 @@ class Token:
     Attributes:
         cancelled: True once nobody waits any more.
         started: True once the call was handed to a lane or written to a worker: then nobody may run it elsewhere.
+        held: True while an executor holds a lane for the call; it may do so longer than anybody waits.
     """
 
-    __slots__ = ("_callbacks", "cancelled", "started")
+    __slots__ = ("_callbacks", "_then", "cancelled", "held", "started")
 
     def __init__(self) -> None:
         self.cancelled = False
         self.started = False
+        self.held = False
+        self._then: Callable[[], None] | None = None
         self._callbacks: list[Callable[[], None]] | None = None
 
     def on_cancel(self, callback: Callable[[], None]) -> None:
@@ -39,6 +42,17 @@ class Token:
         """Nobody waits any more; idempotent, from any thread."""
         self.cancelled = True
         self._drain()
+
+    def release(self) -> None:
+        """The executor holds nothing for the call any more; on the loop."""
+        self.held = False
+        then, self._then = self._then, None
+        if then is not None:
+            then()
+
+    def then(self, callback: Callable[[], None]) -> None:
+        """Call back once, when what is held is released; on the loop, and only while something is held."""
+        self._then = callback
 
     def _drain(self) -> None:
         callbacks = self._callbacks

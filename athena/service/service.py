@@ -10,6 +10,7 @@ from athena.describe import Checker, checker
 from athena.errors import Fault, ServiceError
 from athena.executors.clock import Clock
 from athena.interfaces import Executor, Session
+from athena.link.token import Token
 from athena.models import Change, Description, Health, Reply, Request, ServiceSettings, ServiceView
 
 from .admission import RETRY_AFTER, Admission
@@ -61,7 +62,7 @@ class Service:
         return ServiceView(self.settings.name, described[0] if described else Description(), health, self.settings)
 
     async def once(self, request: Request, began: Began) -> Reply:
-        """Admit, check, run; the slot is free again when this returns."""
+        """Admit, check, run; the slot is free again when the wrapper has returned."""
         overdue = Overdue(self._clock, request, request.deadline)
         admitted = False
         try:
@@ -80,7 +81,7 @@ class Service:
         finally:
             overdue.drop()
             if admitted:
-                self.admission.leave()
+                self._leave(request)
 
     async def stream(self, request: Request, began: Began) -> AsyncGenerator[Reply, None]:
         """As ``once``, reply by reply."""
@@ -103,7 +104,7 @@ class Service:
         finally:
             overdue.drop()
             if admitted:
-                self.admission.leave()
+                self._leave(request)
 
     async def open(self, request: Request, until: float, began: Began) -> Session:
         """Begin a session on the executor; ``until`` bounds the opening alone."""
@@ -155,6 +156,14 @@ class Service:
             await self.executor.reload(change)
         self.admission.resize(settings)
         self._changed()
+
+    def _leave(self, request: Request) -> None:
+        """Give the slot back; a hook that runs on after its caller has gone keeps it until it returns."""
+        token = request.cancellation
+        if isinstance(token, Token) and token.held:
+            token.then(self.admission.leave)
+        else:
+            self.admission.leave()
 
     def _check(self, request: Request) -> None:
         facts = self._described.get(request.service)
