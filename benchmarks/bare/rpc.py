@@ -38,9 +38,7 @@ async def session(requests: AsyncIterator[bytes], context: Context[bytes, bytes]
 async def main(kind: str) -> None:
     server = grpc.aio.server(options=OPTIONS)
     if kind == "typed":
-        unary = grpc.unary_unary_rpc_method_handler(
-            once, messages.Request.FromString, messages.Reply.SerializeToString
-        )
+        unary = grpc.unary_unary_rpc_method_handler(once, messages.Request.FromString, messages.Reply.SerializeToString)
     else:
         unary = grpc.unary_unary_rpc_method_handler(once_bytes)
     handlers = {"Once": unary, "Session": grpc.stream_stream_rpc_method_handler(session)}
