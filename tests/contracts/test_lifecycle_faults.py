@@ -121,24 +121,24 @@ class TestReload:
                 await kernel.reload(document(executor, "2", nite="new"))
             assert await note(kernel) == "old"
 
+
+class TestReloadOfProcesses:
+    """A worker process can be replaced, and can die in a hook; a thread can neither."""
+
     @bounded
-    async def test_a_wrapper_that_fails_to_take_it_is_replaced_on_the_new_configuration(self, executor: str) -> None:
-        if executor == "thread":
-            pytest.skip("a thread cannot be replaced: phase 2 of a reload is the wrapper's own promise there")
-        async with start(document(executor, note="old")) as kernel:
+    async def test_a_wrapper_that_fails_to_take_it_is_replaced_on_the_new_configuration(self) -> None:
+        async with start(document("process", note="old")) as kernel:
             for number, bad in enumerate((*RAISES, *DEADLY)):
                 new = f"new {number}"
-                await kernel.reload(document(executor, str(number + 2), note=new, fail_in="reload", fail_with=bad))
+                await kernel.reload(document("process", str(number + 2), note=new, fail_in="reload", fail_with=bad))
                 assert await note(kernel) == new, bad
 
     @bounded
-    async def test_a_worker_that_dies_in_check_refuses_the_reload(self, executor: str) -> None:
-        if executor == "thread":
-            pytest.skip("a thread's death is the kernel's")
-        async with start(document(executor, note="old")) as kernel:
+    async def test_a_worker_that_dies_in_check_refuses_the_reload(self) -> None:
+        async with start(document("process", note="old")) as kernel:
             for bad in DEADLY:
                 with pytest.raises(AthenaError):
-                    await kernel.reload(document(executor, "2", note="new", fail_in="check", fail_with=bad))
+                    await kernel.reload(document("process", "2", note="new", fail_in="check", fail_with=bad))
                 assert await note(kernel) == "old", bad
 
 

@@ -8,12 +8,14 @@ from athena.testing import WrapperContract
 
 class TestProbe(WrapperContract):
     wrapper = "athena.testing.probe:Probe"
+    operations = ("once", "session")
     samples = (Request("", parts=(Part.from_text("text", "hello"),)), Request("", parts=(Part("bytes", b"\x00\xff"),)))
     executor = "thread"
 
 
 class TestPushProbe(WrapperContract):
     wrapper = "athena.testing.probe:PushProbe"
+    operations = ("once", "session")
     executor = "thread"
 
 
@@ -24,4 +26,5 @@ class TestStrictProbe(WrapperContract):
 
 class TestBatchProbe(WrapperContract):
     wrapper = "athena.testing.probe:BatchProbe"
+    operations = ("batch",)
     executor = "thread"

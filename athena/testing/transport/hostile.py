@@ -9,11 +9,10 @@ import ssl
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-import pytest
-
 from athena.errors import Executed, Fault
 from athena.models import Part
 from athena.testing.bounded import bounded, refused
+from athena.testing.declared import needs
 
 from .ground import Ground, write
 from .rows import Rows
@@ -98,10 +97,9 @@ class HostileRows(Rows):
         assert error.executed is Executed.YES
         await self.served(there)
 
+    @needs("wire")
     @bounded
     async def test_garbage_on_the_socket_calls_no_hook_and_hurts_nobody(self, there: Ground) -> None:
-        if not there.case.wire:
-            pytest.skip("without a wire there is no garbage")
         address = urlsplit(there.url)
         before = (there.journal.count("once"), there.journal.count("create"))
         for noise in garbage():
@@ -115,10 +113,9 @@ class HostileRows(Rows):
         assert (there.journal.count("once"), there.journal.count("create")) == before
         await self.served(there)
 
+    @needs("wire")
     @bounded
     async def test_a_connection_that_says_nothing_holds_nobody_up(self, there: Ground) -> None:
-        if not there.case.wire:
-            pytest.skip("without a wire there are no connections")
         address = urlsplit(there.url)
         silent = [await asyncio.open_connection(address.hostname, address.port) for _ in range(20)]
         await self.served(there)

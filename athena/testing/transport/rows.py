@@ -10,13 +10,14 @@ import pytest
 import pytest_asyncio
 
 from athena.models import EMPTY
+from athena.testing.declared import Declared
 
 from .ground import Case, Ground, ground
 
 __all__ = ["Rows"]
 
 
-class Rows:
+class Rows(Declared):
     """What a contract declares.
 
     Attributes:
@@ -36,6 +37,11 @@ class Rows:
     wire: ClassVar[bool] = True
     plugins: ClassVar[Mapping[str, type[Any]]] = {}  # Any: plugins have no common base
     channel: ClassVar[type[Any] | None] = None  # Any: any Channel
+
+    @classmethod
+    def has(cls) -> frozenset[str]:
+        """Rows about sockets need a ``wire``."""
+        return frozenset({"wire"}) if cls.wire else frozenset()
 
     @pytest.fixture(scope="class")
     @classmethod

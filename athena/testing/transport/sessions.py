@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import sys
 
-import pytest
-
 from athena.errors import Fault
 from athena.interfaces import Session
 from athena.models import END_MARK, Part, Reply, Stage
 from athena.testing.bounded import bounded, eventually, refused
+from athena.testing.declared import needs
 
 from .ground import Ground, write
 from .rows import Rows
@@ -214,10 +213,9 @@ class GoneRows(Rows):
         await self.destroyed(there, tag)
         await there.journal.seen("flood cancelled", tag)
 
+    @needs("wire")
     @bounded
     async def test_a_client_that_is_killed_destroys_exactly_once(self, there: Ground) -> None:
-        if not there.case.wire:
-            pytest.skip("without a wire a client cannot die alone")
         tag = there.tag()
         caller = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "athena.testing.caller", there.url, "probe", tag, stdout=asyncio.subprocess.PIPE

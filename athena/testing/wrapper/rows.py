@@ -14,6 +14,7 @@ from athena.errors import Executed, Fault, ServiceError
 from athena.kernel import Kernel, start
 from athena.models import EMPTY, END_MARK, Description, Document, Field, Part, Reply, Request, Stage
 from athena.testing.bounded import bounded, refused
+from athena.testing.declared import Declared, needs
 from athena.testing.found import toml
 
 from .samples import bad_requests, junk_requests, made_up
@@ -23,11 +24,12 @@ __all__ = ["BadRows", "OnceRows", "Rows", "SessionRows"]
 SERVICE = "wrapper"
 
 
-class Rows:
+class Rows(Declared):
     """What a WrapperContract declares.
 
     Attributes:
         wrapper: What ``wrapper =`` says: an entry point, ``module:Class``, or a path.
+        operations: How it can be called: of once, batch and session.
         config: Its table, ``[services.x.config]``.
         samples: Good requests; without any, one is made up from the description.
         executor: Where it runs.
@@ -38,11 +40,19 @@ class Rows:
     pytestmark: ClassVar[Any] = pytest.mark.asyncio(loop_scope="class")  # Any: pytest takes a mark or a list
 
     wrapper: ClassVar[str] = ""
+    operations: ClassVar[Sequence[str]] = ("once",)
     config: ClassVar[Mapping[str, object]] = EMPTY
     samples: ClassVar[Sequence[Request]] = ()
     executor: ClassVar[str] = "process"
     settings: ClassVar[Mapping[str, object]] = EMPTY
     deterministic: ClassVar[bool] = True
+
+    @classmethod
+    def has(cls) -> frozenset[str]:
+        """Rows about single calls need ``call``; a batch answers them too."""
+        declared = frozenset(cls.operations)
+        call = {"call"} if declared & {"once", "batch"} else set()
+        return declared | call | ({"deterministic"} if cls.deterministic else set())
 
     @pytest_asyncio.fixture(loop_scope="class", scope="class")
     @classmethod
@@ -60,11 +70,6 @@ class Rows:
     def requests(self, kernel: Kernel) -> list[Request]:
         """The samples, or one that is made up."""
         return list(self.samples) or [made_up(self.description(kernel))]
-
-    def once_or_skip(self, kernel: Kernel) -> None:
-        """Rows about single calls are not for wrappers that only have sessions."""
-        if not {"once", "batch"} & self.description(kernel).operations:
-            pytest.skip("the wrapper answers sessions only")
 
 
 def field_of(description: Description, key: str) -> Field | None:
@@ -99,9 +104,14 @@ class OnceRows(Rows):
     """Good requests."""
 
     @bounded
+    async def test_it_can_be_called_as_the_contract_says(self, kernel: Kernel) -> None:
+        found = sorted(self.description(kernel).operations & {"once", "batch", "session"})
+        assert found, "it implements no way to be called"
+        assert found == sorted(self.operations), f"say `operations = {tuple(found)}` in {type(self).__name__}"
+
+    @bounded
     async def test_its_description_makes_sense(self, kernel: Kernel) -> None:
         description = self.description(kernel)
-        assert description.operations & {"once", "batch", "session"}, "it implements no way to be called"
         for names in (
             [field.key for field in description.inputs],
             [field.key for field in description.outputs],
@@ -114,33 +124,31 @@ class OnceRows(Rows):
         for param in description.params:
             assert param.default is None or not param.choices or param.default in param.choices, param.key
 
+    @needs("call")
     @bounded
     async def test_good_requests_are_answered_as_described(self, kernel: Kernel) -> None:
-        self.once_or_skip(kernel)
         for request in self.requests(kernel):
             matches(self.description(kernel), [await kernel.once(SERVICE, request)])
 
+    @needs("call")
     @bounded
     async def test_a_stream_holds_the_same_as_a_single_call(self, kernel: Kernel) -> None:
-        self.once_or_skip(kernel)
         for request in self.requests(kernel):
             replies = [reply async for reply in kernel.stream(SERVICE, request)]
             matches(self.description(kernel), replies)
 
+    @needs("call")
     @bounded
     async def test_calls_at_once_are_answered_like_calls_alone(self, kernel: Kernel) -> None:
-        self.once_or_skip(kernel)
         requests = self.requests(kernel)
         alone = [await kernel.once(SERVICE, request) for request in requests]
         together = await asyncio.gather(*(kernel.once(SERVICE, request) for request in requests * 4))
         if self.deterministic:
             assert [facts(reply) for reply in together] == [facts(reply) for reply in alone] * 4
 
+    @needs("once", "batch", "deterministic")
     @bounded
     async def test_a_batch_is_answered_like_single_calls(self, kernel: Kernel) -> None:
-        operations = self.description(kernel).operations
-        if not {"once", "batch"} <= operations or not self.deterministic:
-            pytest.skip("the wrapper has not both athena_once_exec and athena_batch_exec")
         table = {"wrapper": self.wrapper, "executor": self.executor, **self.settings, "max_concurrency": 8}
         batch = {"max_size": 8, "max_wait_ms": 50.0}
         tables = {"services.many": table, "services.many.config": self.config, "services.many.batch": batch}
@@ -150,9 +158,9 @@ class OnceRows(Rows):
             together = await asyncio.gather(*(many.once("many", request) for request in requests * 4))
         assert [facts(reply) for reply in together] == [facts(reply) for reply in alone] * 4
 
+    @needs("call")
     @bounded
     async def test_a_caller_who_leaves_leaves_it_well(self, kernel: Kernel) -> None:
-        self.once_or_skip(kernel)
         request = self.requests(kernel)[0]
         for _ in range(3):
             call = asyncio.ensure_future(kernel.once(SERVICE, request))
@@ -165,9 +173,9 @@ class OnceRows(Rows):
 class BadRows(Rows):
     """Requests that are wrong: the caller's fault, said as such, and the next one is served."""
 
+    @needs("call")
     @bounded
     async def test_what_the_description_rules_out_is_a_bad_request(self, kernel: Kernel) -> None:
-        self.once_or_skip(kernel)
         good = self.requests(kernel)[0]
         for what, request in bad_requests(self.description(kernel), good):
             try:
@@ -177,9 +185,9 @@ class BadRows(Rows):
             assert error.executed is Executed.NO, what
         await kernel.once(SERVICE, good)
 
+    @needs("call")
     @bounded
     async def test_input_that_makes_no_sense_is_a_bad_request_or_an_answer(self, kernel: Kernel) -> None:
-        self.once_or_skip(kernel)
         good = self.requests(kernel)[0]
         for what, request in junk_requests(self.description(kernel), good):
             try:
@@ -189,18 +197,18 @@ class BadRows(Rows):
                 assert error.fault is Fault.BAD_REQUEST, f"{what}: {error!r}; {hint}"
         await kernel.once(SERVICE, good)
 
+    @needs("call")
     @bounded
     async def test_an_empty_request_is_a_bad_request_or_an_answer(self, kernel: Kernel) -> None:
-        self.once_or_skip(kernel)
         try:
             await kernel.once(SERVICE, Request(SERVICE))
         except ServiceError as error:
             assert error.fault is Fault.BAD_REQUEST, repr(error)
         await kernel.once(SERVICE, self.requests(kernel)[0])
 
+    @needs("call")
     @bounded
     async def test_parameters_nobody_declared_change_nothing(self, kernel: Kernel) -> None:
-        self.once_or_skip(kernel)
         good = self.requests(kernel)[0]
         odd = {"self": "x", "_kernel": "y", "deadline": "0", "sid": "mine", **good.params}
         reply = await kernel.once(SERVICE, Request("", parts=good.parts, params=odd))
@@ -221,11 +229,6 @@ class SessionRows(Rows):
         parts = tuple(Part(p.key, p.data, p.kind, Stage.BEGIN, None, p.attributes) for p in request.parts)
         return [Request(SERVICE, parts=parts), Request(SERVICE, parts=(END_MARK,))]
 
-    def sessions_or_skip(self, kernel: Kernel) -> None:
-        """These rows are for wrappers with athena_session_create."""
-        if "session" not in self.description(kernel).operations:
-            pytest.skip("the wrapper has no sessions")
-
     async def talk(self, kernel: Kernel, request: Request) -> list[Reply]:
         """One whole session."""
         session = await kernel.open(SERVICE, Request(SERVICE, params=request.params))
@@ -239,16 +242,16 @@ class SessionRows(Rows):
         finally:
             await session.close()
 
+    @needs("session")
     @bounded
     async def test_a_session_ends_after_its_input_has_ended(self, kernel: Kernel) -> None:
-        self.sessions_or_skip(kernel)
         for request in self.requests(kernel):
             replies = await self.talk(kernel, request)
             assert replies[-1].stage is Stage.END
 
+    @needs("session")
     @bounded
     async def test_sessions_at_once_do_not_disturb_each_other(self, kernel: Kernel) -> None:
-        self.sessions_or_skip(kernel)
         request = self.requests(kernel)[0]
         alone = await self.talk(kernel, request)
         together = await asyncio.gather(*(self.talk(kernel, request) for _ in range(4)))
@@ -256,9 +259,9 @@ class SessionRows(Rows):
             said = [part for reply in alone for part in facts(reply)]
             assert [[part for reply in replies for part in facts(reply)] for replies in together] == [said] * 4
 
+    @needs("session")
     @bounded
     async def test_a_session_may_be_left_at_any_time(self, kernel: Kernel) -> None:
-        self.sessions_or_skip(kernel)
         request = self.requests(kernel)[0]
         for count in range(3):
             session = await kernel.open(SERVICE, Request(SERVICE, params=request.params))

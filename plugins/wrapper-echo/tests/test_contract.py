@@ -5,3 +5,4 @@ from athena.testing import WrapperContract
 
 class TestEcho(WrapperContract):
     wrapper = "echo"
+    operations = ("once", "batch", "session")
