@@ -51,8 +51,11 @@ class Passage:
         if counted:
             board.in_flight.began()
             self._entered = True
+        # A session's id opens it to whoever knows it, so it is always minted here; a single call may be known by the id
+        # its transport has already told the client.
+        sid = request.sid if counted and request.sid else board.mint()
         full = Request(
-            request.service, board.mint(), request.parts, request.params, request.headers, request.expect,
+            request.service, sid, request.parts, request.params, request.headers, request.expect,
             board.deadline(request.deadline, service, self._began), request.principal, Token(),
         )  # fmt: skip
         if board.meters:

@@ -11,6 +11,8 @@ import hmac
 import time
 from collections.abc import Mapping, Sequence
 
+from attrs import evolve
+
 from athena.errors import Fault, ServiceError
 from athena.models import ANONYMOUS, EMPTY, Principal, Reply, Request, Stage
 
@@ -46,6 +48,7 @@ __all__ = [
     "parse",
     "peek_service",
     "refuse_large",
+    "unnamed",
     "verify",
 ]
 
@@ -107,6 +110,11 @@ def decode_request(
         principal,
     )
     return request, alias
+
+
+def unnamed(request: Request) -> Request:
+    """A single call without the id its client put into the message: ids are the kernel's."""
+    return evolve(request, sid="") if request.sid else request
 
 
 def decode_reply(data: Buffer, segments: Sequence[Buffer] = (), *, max_message: int = MAX_MESSAGE) -> tuple[Reply, str]:

@@ -141,13 +141,21 @@ async def test_a_meter_that_is_full_closes_the_door_before_anything_runs() -> No
 
 async def test_what_the_executor_is_given_is_complete_and_minted_by_the_house() -> None:
     room = await house()
-    await room.door.once(Request("s", sid="the client's own", params={"k": "v"}, principal=ALICE))
+    await room.door.once(Request("s", params={"k": "v"}, principal=ALICE))
     (given,) = room.executor.requests
-    assert given.sid != "the client's own"
     assert len(given.sid) == 32
     assert given.deadline is not None
     assert isinstance(given.cancellation, Token)
     assert (given.params, given.principal) == ({"k": "v"}, ALICE)
+
+
+async def test_a_single_call_keeps_the_id_its_transport_told_the_client_and_a_session_never_does() -> None:
+    room = await house()
+    await room.door.once(Request("s", sid="told", principal=ALICE))
+    assert room.executor.requests[0].sid == "told"
+    session = await room.door.open(Request("s", sid="told", principal=ALICE), detached=False)
+    assert len(session.sid) == 32
+    await session.close()
 
 
 async def test_units_are_taken_off_the_wire_without_meters_too() -> None:

@@ -11,7 +11,7 @@ from athena.errors import Fault, ServiceError
 from athena.models import Request
 from athena_proto import inference_pb2 as pb
 from athena_proto.answers import encode_description, encode_services
-from athena_proto.native import decode_request, encode_reply, parse
+from athena_proto.native import decode_request, encode_reply, parse, unnamed
 
 from .entry import Call, Entry, method
 
@@ -46,12 +46,12 @@ class Calls:
 
     async def once(self, message: bytes, call: Call) -> bytes:
         """One request, one reply."""
-        request, _ = decoded(message, call, self._max_message)
+        request = unnamed(decoded(message, call, self._max_message)[0])
         return encode_reply(await self._dispatcher.once(request))
 
     async def stream(self, message: bytes, call: Call) -> None:
         """One request, many replies; a client that reads slowly holds the wrapper up, in ``write``."""
-        request, _ = decoded(message, call, self._max_message)
+        request = unnamed(decoded(message, call, self._max_message)[0])
         async with aclosing(self._dispatcher.stream(request)) as replies:
             async for reply in replies:
                 await call.wire.write(encode_reply(reply))

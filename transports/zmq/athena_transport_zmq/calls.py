@@ -13,7 +13,7 @@ from athena.interfaces import Dispatcher
 from athena.models import EMPTY, Attempt, Principal, Reply, Request
 from athena_proto import inference_pb2 as pb
 from athena_proto.answers import encode_description, encode_services
-from athena_proto.native import decode_request, encode_reply, parse, peek_service, verify
+from athena_proto.native import decode_request, encode_reply, parse, peek_service, unnamed, verify
 
 from .envelope import HEAD, Operation, headers_of
 from .flow import Flow
@@ -130,12 +130,12 @@ class Calls:
 
     async def once(self, call: Call) -> None:
         """One request, one reply."""
-        request, _ = call.decoded(self._max_message)
+        request = unnamed(call.decoded(self._max_message)[0])
         call.peer.reply(Operation.REPLY, call.number, await self._dispatcher.once(request))
 
     async def stream(self, call: Call) -> None:
         """One request, many replies; a client that grants no more credit holds the wrapper up."""
-        request, _ = call.decoded(self._max_message)
+        request = unnamed(call.decoded(self._max_message)[0])
         peer, number = call.peer, call.number
         flow = peer.flows[number] = Flow()
         try:
