@@ -32,6 +32,9 @@ class Phase(Enum):
     DONE = "done"
     CLOSED = "closed"
 
+    # Members are compared by identity anyway, and Enum's own hash is Python: the table is looked up for every frame.
+    __hash__ = object.__hash__
+
 
 class Move(Enum):
     """What can happen to a session."""
@@ -42,6 +45,8 @@ class Move(Enum):
     READ = "read"
     READ_END = "last read"
     CLOSE = "close"
+
+    __hash__ = object.__hash__
 
 
 MOVES = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 from athena.errors import Fault, ServiceError
@@ -20,11 +20,23 @@ __all__ = ["CallSink", "Engine"]
 class Engine:
     """One wrapper, ``threads`` executions at once."""
 
-    def __init__(self, hooks: Hooks, service: str, threads: int, *, max_message: int = 32 * 1024 * 1024) -> None:
+    def __init__(
+        self,
+        hooks: Hooks,
+        service: str,
+        threads: int,
+        *,
+        max_message: int = 32 * 1024 * 1024,
+        rest: Callable[[], None] | None = None,
+    ) -> None:
+        """Args:
+        rest: See :class:`~athena.executors.lanes.Lanes`.
+        """
         self.hooks = hooks
         self._limit = max_message
         self._execution = Execution(hooks, max_message)
-        self._lanes = Lanes(f"athena-{service}", threads)
+        self._lanes = Lanes(f"athena-{service}", threads, rest)
+        self.hurried = self._lanes.hurried
         self._writes: deque[tuple[SessionRun, Request]] = deque()
 
     def start(self) -> None:

@@ -10,11 +10,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
+from time import perf_counter
 
 __all__ = ["Lanes"]
 
 Job = Callable[[], None]
 log = logging.getLogger("athena.lanes")
+
+QUICK = 0.002
+"""Seconds: jobs that take less on average are quick; time in which their thread was not let run is in it."""
+LATELY = 0.1
+"""Weight of the newest job in that average."""
 
 
 class Lanes:
@@ -23,8 +29,13 @@ class Lanes:
     Daemon, because a hook that never returns must not hold the exit; whoever stops the lanes says how long it waits.
     """
 
-    def __init__(self, name: str, threads: int) -> None:
+    def __init__(self, name: str, threads: int, rest: Callable[[], None] | None = None) -> None:
+        """Args:
+        rest: Called by a lane that finds no other job waiting, before it waits.
+        """
         self._name = name
+        self._rest = rest
+        self._pace = 1.0
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._busy = [False] * threads
         self._paused = False
@@ -46,6 +57,10 @@ class Lanes:
     def submit_later(self, delay: float, job: Job) -> None:
         """Queue a job after ``delay`` seconds."""
         self._later.add(delay, job)
+
+    def hurried(self) -> bool:
+        """Whether another job waits and jobs have been quick lately: the next one is over in a moment."""
+        return self._pace < QUICK and not self._jobs.empty()
 
     @contextmanager
     def alone(self, timeout: float) -> Iterator[bool]:
@@ -77,6 +92,7 @@ class Lanes:
             busy[index] = True
             if self._paused:
                 self._hold(index)
+            began = perf_counter()
             try:
                 job()
             except BaseException:
@@ -84,6 +100,9 @@ class Lanes:
                 log.exception("a job raised")
             # A lane keeps no reference to the last request while it waits for the next one.
             del job
+            self._pace += (perf_counter() - began - self._pace) * LATELY
+            if self._rest is not None and self._jobs.empty():
+                self._rest()
             busy[index] = False
             if self._paused:
                 with self._calm:

@@ -100,7 +100,7 @@ class SessionOutlet:
         if reply.stage is not Stage.END:
             # The last reply needs no credit: nothing comes after it, and a session must be able to end.
             self.credits.take(size)
-        self._pipe.send(EMIT, self._id, head, segments, size)
+        self._pipe.send_soon(EMIT, self._id, head, segments, size)
 
     def ended(self, error: ServiceError | None) -> None:
         """The terminal event; without an error the END reply was it."""
@@ -122,7 +122,7 @@ class SessionOutlet:
         if self._acked >= _ACK_MESSAGES or self._acked_size >= _ACK_BYTES:
             head = pb.Credit(messages=self._acked, bytes=self._acked_size)
             self._acked = self._acked_size = 0
-            self._pipe.send(ACK, self._id, head.SerializeToString())
+            self._pipe.send_soon(ACK, self._id, head.SerializeToString())
 
     def close(self) -> None:
         """CLOSE came: whoever waits for credit is woken."""

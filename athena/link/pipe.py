@@ -5,10 +5,11 @@ from __future__ import annotations
 import socket
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ..errors import Cancelled
 from ..models import Buffer
+from .flusher import Flusher
 from .frames import CREDIT_BYTES, CREDIT_MESSAGES, Decoder, Frame, prefix
 
 __all__ = ["Credits", "Pipe"]
@@ -17,6 +18,8 @@ _JOINED = 16 * 1024
 """Frames up to this size are one write of one buffer: copying them costs less than a vector does."""
 _VECTOR = 512
 """Buffers of one sendmsg; the system's bound is 1024."""
+_SMALL, _HELD = 4 * 1024, 16
+"""Bytes of data of a frame that may be held, and how many of them."""
 
 
 class Pipe:
@@ -24,6 +27,7 @@ class Pipe:
 
     Attributes:
         gone: True once the kernel's end is closed; what is sent after that goes nowhere.
+        hurried: Whether more frames are about to follow; never, unless somebody who knows is asked.
     """
 
     def __init__(self, connection: socket.socket, limit: int) -> None:
@@ -36,6 +40,9 @@ class Pipe:
         self._decoder = Decoder(limit)
         self._received: deque[Frame] = deque()
         self._lock = threading.Lock()
+        self._held: list[bytes] = []
+        self._flusher = Flusher(self.flush)
+        self.hurried: Callable[[], bool] = bool
 
     def set_limit(self, limit: int) -> None:
         """The longest frame to take from now on."""
@@ -61,20 +68,44 @@ class Pipe:
     def send(self, kind: int, id: int, head: bytes = b"", segments: Sequence[Buffer] = (), size: int = 0) -> None:
         """Write one frame; ``size`` is the sum of the segments' bytes. Blocks while the kernel does not read."""
         first = prefix(kind, id, len(head), size) + head
-        try:
-            if not size:
-                with self._lock:
-                    self._socket.sendall(first)
-            elif len(first) + size <= _JOINED:
-                whole = b"".join((first, *segments))
-                with self._lock:
-                    self._socket.sendall(whole)
-            else:
-                with self._lock:
-                    self._send_all([first, *segments])
-        except OSError:
-            # The kernel has gone; the reader sees the end of the stream and ends this process.
-            self.gone = True
+        large = len(first) + size > _JOINED
+        frame = first if large or not size else b"".join((first, *segments))
+        with self._lock:
+            held, self._held = self._held, []
+            try:
+                if large:
+                    self._send_all([*held, frame, *segments])
+                else:
+                    self._socket.sendall(b"".join((*held, frame)) if held else frame)
+            except OSError:
+                # The kernel has gone; the reader sees the end of the stream and ends this process.
+                self.gone = True
+
+    def send_soon(self, kind: int, id: int, head: bytes, segments: Sequence[Buffer] = (), size: int = 0) -> None:
+        """Write a session's frame, or hold it for a moment when more are about to follow.
+
+        Each write wakes the kernel, and where the two share a core that costs more than the frame. A call's answer is
+        never held: what was written before a worker died tells the kernel which calls it had begun.
+        """
+        if size > _SMALL or len(self._held) >= _HELD or not self.hurried():
+            self.send(kind, id, head, segments, size)
+            return
+        frame = b"".join((prefix(kind, id, len(head), size), head, *segments))
+        with self._lock:
+            self._held.append(frame)
+        self._flusher.wake()
+
+    def flush(self) -> None:
+        """Write what is held."""
+        if not self._held:
+            return
+        with self._lock:
+            held, self._held = self._held, []
+            if held:
+                try:
+                    self._socket.sendall(b"".join(held))
+                except OSError:
+                    self.gone = True
 
     def close(self) -> None:
         """Close it."""

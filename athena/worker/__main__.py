@@ -22,7 +22,7 @@ from athena.models import Resource, WrapperContext
 from athena.plugins import Hooks, load_wrapper
 from athena.specs import API, VERSION
 
-from . import guard, logs
+from . import guard, heap, logs
 
 __all__ = ["main"]
 
@@ -38,6 +38,7 @@ def main(arguments: Sequence[str]) -> int:
     Returns:
         0 after BYE or a probe, 2 when the wrapper was refused, 3 when what came was not the protocol.
     """
+    heap.settle()
     connection = _connected(arguments)
     if not guard.settle(connection):
         return 1
@@ -88,7 +89,8 @@ def _serve(pipe: Pipe, hello: Hello, probe: bool) -> int:
     if probe:
         pipe.send(READY, 0, ready)
         return 0
-    engine = Engine(hooks, hello.service, hello.threads, max_message=hello.limits.max_message)
+    engine = Engine(hooks, hello.service, hello.threads, max_message=hello.limits.max_message, rest=pipe.flush)
+    pipe.hurried = engine.hurried
     engine.start()
     pipe.send(READY, 0, ready)
     if not Child(pipe, hello.service, engine, _Lifecycle(hooks)).serve():
