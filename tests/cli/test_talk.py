@@ -47,15 +47,20 @@ class Silent(Wrapper):
 
 
 @pytest.fixture
-async def wire() -> AsyncIterator[Channel]:
+async def url() -> AsyncIterator[str]:
     wrappers = {"echo": Echo, "picky": Picky, "silent": Silent}
     async with start(
         Document("[transports.loopback]"), wrappers=wrappers, plugins={"transports.loopback": Loopback}
     ) as k:
-        channel = LoopbackChannel(k.endpoints[0].url, ChannelOptions())
-        await channel.start()
-        yield channel
-        await channel.stop()
+        yield k.endpoints[0].url
+
+
+@pytest.fixture
+async def wire(url: str) -> AsyncIterator[Channel]:
+    channel = LoopbackChannel(url, ChannelOptions())
+    await channel.start()
+    yield channel
+    await channel.stop()
 
 
 def call(service: str, *words: str, chunk: int = 0, timeout: float | None = None, **params: str) -> Call:
@@ -109,7 +114,7 @@ async def test_what_the_wrapper_refuses_comes_out_as_its_fault(wire: Channel) ->
     assert (caught.value.fault, caught.value.code) == (Fault.USER_ERROR, 7)
 
 
-async def test_a_write_that_is_refused_ends_the_session_instead_of_hanging_it(wire: Channel) -> None:
+async def test_a_write_that_is_refused_ends_the_session_instead_of_hanging_it(url: str) -> None:
     class Narrow(LoopbackChannel):
         async def open(self, request: Request, *, detached: bool = False, alias: str | None = None):  # type: ignore[no-untyped-def]
             session = await super().open(request, detached=detached, alias=alias)
@@ -120,7 +125,7 @@ async def test_a_write_that_is_refused_ends_the_session_instead_of_hanging_it(wi
             session.write = refuse  # type: ignore[method-assign]
             return session
 
-    narrow = Narrow(f"loopback://{wire._name}", ChannelOptions())  # type: ignore[attr-defined]
+    narrow = Narrow(url, ChannelOptions())
     with pytest.raises(ServiceError, match="too large to send"):
         await texts(talk(narrow, call("silent", "a=1")))
     await narrow.stop()
