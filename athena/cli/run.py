@@ -20,6 +20,7 @@ from ..kernel import Kernel, start
 from ..plugins import Catalog
 from ..settings.source import FileSource
 from ..telemetry import setup_logging
+from ..worker import heap
 from .compose import Composed, Wish, compose, set_wish, transport_wishes, wrapper_wishes
 from .terminal import complain, explain_problems, note
 
@@ -73,7 +74,9 @@ def command(file: str | None, wrappers: Sequence[str], transports: Sequence[str]
     Prints one line when ready: "ready", and the endpoints. SIGTERM and SIGINT drain, a second one does not wait; SIGHUP
     reloads.
     """
-    return run_loop(_obey(plan(file, wrappers, transports, sets)))
+    what = plan(file, wrappers, transports, sets)
+    heap.settle()
+    return run_loop(_obey(what))
 
 
 def plan(file: str | None, wrappers: Sequence[str], transports: Sequence[str], sets: Sequence[str]) -> Plan:
