@@ -39,7 +39,6 @@ def main(arguments: Sequence[str]) -> int:
         0 after BYE or a probe, 2 when the wrapper was refused, 3 when what came was not the protocol.
     """
     heap.settle()
-    heap.settle()
     connection = _connected(arguments)
     if not guard.settle(connection):
         return 1
