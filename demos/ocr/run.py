@@ -127,19 +127,12 @@ def show(image: Path, pages: Page, seconds: Mapping[str, float]) -> None:
     console.print(f"[bold]{escape(image.name)}[/]: {len(pages[0]['result'])} lines")
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
     table.add_column("text")
-    table.add_column("text score", justify="right")
-    table.add_column("box score", justify="right")
-    table.add_column("from", justify="right", style="dim")
-    table.add_column("to", justify="right", style="dim")
+    table.add_column("score", justify="right")
+    table.add_column("box", justify="right")
+    table.add_column("at", justify="right", style="dim")
     for line in pages[0]["result"]:
-        box = line["box"]
-        table.add_row(
-            escape(line["text"]),
-            score(line["text_score"]),
-            score(line["box_score"]),
-            f"{box[0]},{box[1]}",
-            f"{box[4]},{box[5]}",
-        )
+        x, y, *_ = line["box"]
+        table.add_row(escape(line["text"]), score(line["text_score"]), score(line["box_score"]), f"{x},{y}")
     console.print(table)
     took = ", ".join(f"{endpoint.partition(':')[0]} in {time:.2f} s" for endpoint, time in seconds.items())
     console.print(f"[green]the same answer over {len(seconds)} wires:[/] {took}\n")
