@@ -81,7 +81,7 @@ class Service:
         finally:
             overdue.drop()
             if admitted:
-                self._leave(request)
+                _leave(self.admission, request)
 
     async def stream(self, request: Request, began: Began) -> AsyncGenerator[Reply, None]:
         """As ``once``, reply by reply."""
@@ -104,7 +104,7 @@ class Service:
         finally:
             overdue.drop()
             if admitted:
-                self._leave(request)
+                _leave(self.admission, request)
 
     async def open(self, request: Request, until: float, began: Began) -> Session:
         """Begin a session on the executor; ``until`` bounds the opening alone."""
@@ -157,14 +157,6 @@ class Service:
         self.admission.resize(settings)
         self._changed()
 
-    def _leave(self, request: Request) -> None:
-        """Give the slot back; a hook that runs on after its caller has gone keeps it until it returns."""
-        token = request.cancellation
-        if isinstance(token, Token) and token.held:
-            token.then(self.admission.leave)
-        else:
-            self.admission.leave()
-
     def _check(self, request: Request) -> None:
         facts = self._described.get(request.service)
         if facts is None:
@@ -185,3 +177,12 @@ class Service:
                 yield reply
                 if overdue.expired:
                     raise overdue.fault()
+
+
+def _leave(admission: Admission, request: Request) -> None:
+    """Give the slot back; a hook that runs on after its caller has gone keeps it until it returns."""
+    token = request.cancellation
+    if isinstance(token, Token) and token.held:
+        token.then(admission.leave)
+    else:
+        admission.leave()

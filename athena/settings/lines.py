@@ -93,30 +93,102 @@ def scan(text: str) -> list[Mark]:
     return scanner.marks
 
 
-class _Scanner:
+class _Cursor:
+    """A place in the text, and the words TOML is made of."""
+
     def __init__(self, text: str) -> None:
         self.text = text
-        self.marks: list[Mark] = []
-        self._at = 0
+        self.at = 0
         self._line = 1
         self._counted = 0
+
+    @property
+    def line(self) -> int:
+        """The line of the place, counted from 1."""
+        self._line += self.text.count("\n", self._counted, self.at)
+        self._counted = self.at
+        return self._line
+
+    def sees(self, word: str) -> bool:
+        """Whether that comes next."""
+        return self.text.startswith(word, self.at)
+
+    def take(self, pattern: re.Pattern[str]) -> re.Match[str]:
+        """Go beyond what matches here; nothing else can follow."""
+        found = pattern.match(self.text, self.at)
+        if found is None:
+            raise _Lost
+        self.at = found.end()
+        return found
+
+    def expect(self, word: str) -> None:
+        """Go beyond space and a word that must be there."""
+        self.take(_SPACE)
+        if not self.sees(word):
+            raise _Lost
+        self.at += len(word)
+
+    def names(self) -> Path:
+        """A dotted key."""
+        names: list[str] = []
+        while True:
+            self.take(_SPACE)
+            if len(names) == DEPTH:
+                raise TooDeep(self.line)
+            names.append(_name(self.take(_KEY)))
+            self.take(_SPACE)
+            if not self.sees("."):
+                return tuple(names)
+            self.at += 1
+
+    def closes(self, bracket: str) -> bool:
+        """Go beyond a comma, or beyond the end of an array or inline table, which is said."""
+        self.take(_BLANK)
+        if self.sees(","):
+            self.at += 1
+            self.take(_BLANK)
+        if not self.sees(bracket):
+            return False
+        self.at += 1
+        return True
+
+    def long_string(self, quotes: str) -> None:
+        """Go beyond a string of many lines."""
+        self.at += 3
+        while True:
+            found = _ENDS[quotes].search(self.text, self.at)
+            if found is None:
+                raise _Lost
+            self.at = found.end()
+            if found[0][0] != "\\":
+                return
+
+
+class _Scanner:
+    """Reads a document with a cursor, and marks what stands where."""
+
+    def __init__(self, text: str) -> None:
+        self.marks: list[Mark] = []
+        self._cursor = _Cursor(text)
         self._arrays: dict[Path, int] = {}
 
     def document(self) -> None:
         """Headers and pairs until the text ends."""
+        cursor = self._cursor
         table: Path = ()
-        while self._skip(_BLANK) < len(self.text):
-            if self.text.startswith("[", self._at):
+        while cursor.take(_BLANK).end() < len(cursor.text):
+            if cursor.sees("["):
                 table = self._header()
             else:
                 self._pair(table, "pair", 0)
 
     def _header(self) -> Path:
-        line = self._here()
-        many = self.text.startswith("[[", self._at)
-        self._at += 2 if many else 1
-        names = self._names()
-        self._expect("]]" if many else "]")
+        cursor = self._cursor
+        line = cursor.line
+        many = cursor.sees("[[")
+        cursor.at += 2 if many else 1
+        names = cursor.names()
+        cursor.expect("]]" if many else "]")
         path: Path = ()
         for name in names[:-1]:
             path = self._latest((*path, name))
@@ -132,97 +204,39 @@ class _Scanner:
         return (*path, f"[{self._arrays[path]}]") if path in self._arrays else path
 
     def _pair(self, table: Path, kind: str, depth: int) -> None:
-        line = self._here()
-        names = self._names()
-        self._expect("=")
+        line = self._cursor.line
+        names = self._cursor.names()
+        self._cursor.expect("=")
         path = (*table, *names)
         self.marks.append(Mark(path, line, kind, len(names)))
         self._value(path, depth)
 
-    def _names(self) -> Path:
-        names: list[str] = []
-        while True:
-            self._skip(_SPACE)
-            found = _KEY.match(self.text, self._at)
-            if found is None:
-                raise _Lost
-            if len(names) == DEPTH:
-                raise TooDeep(self._here())
-            self._at = found.end()
-            names.append(_name(found))
-            self._skip(_SPACE)
-            if not self.text.startswith(".", self._at):
-                return tuple(names)
-            self._at += 1
-
     def _value(self, path: Path, depth: int) -> None:
-        self._skip(_SPACE)
+        cursor = self._cursor
+        cursor.take(_SPACE)
         if depth == DEPTH:
-            raise TooDeep(self._here())
-        start = self.text[self._at : self._at + 3]
+            raise TooDeep(cursor.line)
+        start = cursor.text[cursor.at : cursor.at + 3]
         if start[:1] == "[":
             self._array(path, depth + 1)
         elif start[:1] == "{":
-            self._inline(path, depth + 1)
+            cursor.at += 1
+            while not cursor.closes("}"):
+                self._pair(path, "inside", depth + 1)
         elif start in _ENDS:
-            self._long_string(start)
+            cursor.long_string(start)
         else:
-            pattern = _LINE_STRING if start[:1] in {'"', "'"} else _SCALAR
-            found = pattern.match(self.text, self._at)
-            if found is None:
-                raise _Lost
-            self._at = found.end()
+            cursor.take(_LINE_STRING if start[:1] in {'"', "'"} else _SCALAR)
 
     def _array(self, path: Path, depth: int) -> None:
-        self._at += 1
+        cursor = self._cursor
+        cursor.at += 1
         index = 0
-        while not self._closes("]"):
+        while not cursor.closes("]"):
             item = (*path, f"[{index}]")
-            self.marks.append(Mark(item, self._here(), "item"))
+            self.marks.append(Mark(item, cursor.line, "item"))
             self._value(item, depth)
             index += 1
-
-    def _inline(self, path: Path, depth: int) -> None:
-        self._at += 1
-        while not self._closes("}"):
-            self._pair(path, "inside", depth)
-
-    def _closes(self, bracket: str) -> bool:
-        self._skip(_BLANK)
-        if self.text.startswith(",", self._at):
-            self._at += 1
-            self._skip(_BLANK)
-        if not self.text.startswith(bracket, self._at):
-            return False
-        self._at += 1
-        return True
-
-    def _long_string(self, quotes: str) -> None:
-        ends = _ENDS[quotes]
-        at = self._at + 3
-        while True:
-            found = ends.search(self.text, at)
-            if found is None:
-                raise _Lost
-            at = found.end()
-            if found[0][0] != "\\":
-                self._at = at
-                return
-
-    def _skip(self, pattern: re.Pattern[str]) -> int:
-        found = pattern.match(self.text, self._at)
-        self._at = found.end() if found else self._at
-        return self._at
-
-    def _expect(self, word: str) -> None:
-        if not self.text.startswith(word, self._skip(_SPACE)):
-            raise _Lost
-        self._at += len(word)
-
-    def _here(self) -> int:
-        self._line += self.text.count("\n", self._counted, self._at)
-        self._counted = self._at
-        return self._line
 
 
 def _name(found: re.Match[str]) -> str:
