@@ -1,12 +1,22 @@
-"""The values that travel between rooms: frozen, typed, and knowing nothing of wires, threads or plugins."""
+"""The values that travel between rooms: frozen, typed, and knowing nothing of wires, threads or plugins.
+
+What the kernel alone handles (``accounts``, ``network``, ``settings``) is fetched when first asked for: attrs builds
+each class anew in every process, and who writes a wrapper should not pay for the kernel's.
+"""
 
 from __future__ import annotations
 
-from .calls import ANONYMOUS, Attempt, Cancellation, Outbox, Principal, Reply, Request, Resource, SessionContext, Usage
+import importlib
+from typing import TYPE_CHECKING
+
+from .calls import ANONYMOUS, Cancellation, Outbox, Principal, Reply, Request, Resource, SessionContext
 from .description import Description, Field, Param
-from .network import ChannelOptions, Endpoint, Health, Instance, ServiceView
 from .parts import EMPTY, END_MARK, LAST, Buffer, Expectation, Kind, Part, Stage
-from .settings import BatchSettings, Change, Document, GpuSettings, Limits, ServiceSettings, WrapperContext
+
+if TYPE_CHECKING:
+    from .accounts import Attempt, Usage
+    from .network import ChannelOptions, Endpoint, Health, Instance, ServiceView
+    from .settings import BatchSettings, Change, Document, GpuSettings, Limits, ServiceSettings, WrapperContext
 
 __all__ = [
     "ANONYMOUS",
@@ -43,3 +53,26 @@ __all__ = [
     "Usage",
     "WrapperContext",
 ]
+
+_FETCHED = {
+    "Attempt": "accounts",
+    "BatchSettings": "settings",
+    "Change": "settings",
+    "ChannelOptions": "network",
+    "Document": "settings",
+    "Endpoint": "network",
+    "GpuSettings": "settings",
+    "Health": "network",
+    "Instance": "network",
+    "Limits": "settings",
+    "ServiceSettings": "settings",
+    "ServiceView": "network",
+    "Usage": "accounts",
+    "WrapperContext": "settings",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _FETCHED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_FETCHED[name]}"), name)

@@ -1,21 +1,19 @@
-"""A call: who makes it, what is asked, what is answered, and what it is billed."""
+"""A call: who makes it, what is asked, and what is answered."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Protocol
 
-from attrs import field, frozen
+from attrs import frozen
 
-from athena.errors import Executed, Fault, ServiceError
+from athena.errors import Fault, ServiceError
 
 from .parts import EMPTY, LAST, Expectation, Part, Stage
 
 __all__ = [
     "ANONYMOUS",
-    "Attempt",
     "Cancellation",
     "Outbox",
     "Principal",
@@ -23,7 +21,6 @@ __all__ = [
     "Request",
     "Resource",
     "SessionContext",
-    "Usage",
 ]
 
 
@@ -45,31 +42,6 @@ class Outbox(Protocol):
         Raises:
             Cancelled: The session is over.
         """
-
-
-@frozen
-class Attempt:
-    """What is known of a caller before its body is decoded; guards read it.
-
-    Attributes:
-        transport: The transport's name.
-        operation: ``once``, ``stream``, ``open``, ``session``, ``describe``, ``metrics``, ``page``, ``reflection``.
-        service: The service named on the wire, or "".
-        headers: Lower-case names.
-        peer: The address the transport saw, ``host:port`` or ``uid:N``.
-        method: The wire's own verb (HTTP method, full gRPC method name).
-        target: The wire's own target (HTTP path with query).
-        certificate: The peer's verified certificate in DER, or None.
-    """
-
-    transport: str
-    operation: str
-    service: str = ""
-    headers: Mapping[str, str] = EMPTY
-    peer: str = ""
-    method: str = ""
-    target: str = ""
-    certificate: bytes | None = field(default=None, repr=False)
 
 
 @frozen
@@ -183,7 +155,7 @@ class Reply:
         raise KeyError(f"no part {key!r}; the reply has: {', '.join(part.key for part in self.parts) or 'none'}")
 
 
-@frozen
+@frozen(eq=False, repr=False)  # a log that shows it would show the caller's headers
 class SessionContext:
     """What a session's wrapper knows of it; made where the wrapper lives."""
 
@@ -203,30 +175,7 @@ class SessionContext:
         return self.cancellation.cancelled or (self.deadline is not None and time.monotonic() >= self.deadline)
 
 
-@frozen
-class Usage:
-    """One call's or session's account, given to the meters.
-
-    Attributes:
-        started: ``time.time()``.
-        seconds: From admission to the end; 0.0 in ``began``.
-        fault: None when it ended well.
-        executed: Whether the wrapper ran.
-        units: Sums of the replies' ``usage.<unit>`` attributes.
-    """
-
-    service: str
-    principal: str
-    sid: str
-    transport: str = ""
-    started: float = 0.0
-    seconds: float = 0.0
-    fault: Fault | None = None
-    executed: Executed = Executed.NO
-    units: Mapping[str, float] = MappingProxyType({})
-
-
-@frozen
+@frozen(eq=False)
 class Resource:
     """A personalised resource: data that later requests name by id."""
 

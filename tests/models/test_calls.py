@@ -11,7 +11,6 @@ from athena.errors import Fault, ServiceError
 from athena.models import (
     ANONYMOUS,
     EMPTY,
-    Attempt,
     Part,
     Reply,
     Request,
@@ -102,7 +101,3 @@ class Here:
     """A cancellation that has not happened."""
 
     cancelled = False
-
-
-def test_a_certificate_is_not_shown() -> None:
-    assert "a-certificate" not in repr(Attempt("http", "once", certificate=b"a-certificate"))
