@@ -38,7 +38,7 @@ MAX_FIELD = 16 * 1024
 
 
 class Http:
-    """The plugin: ``[transports.http]``."""
+    """Serves ASE JSON over HTTP and WebSocket, server-sent events, health and metrics (docs/ase-protocol.md)."""
 
     Section = HttpSection
 
