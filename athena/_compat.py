@@ -1,4 +1,4 @@
-"""What differs between Python versions, in one place: tomllib (3.11), entry points (3.12), task.uncancel (3.11)."""
+"""What differs between Python versions, in one place: tomllib (3.11), task.uncancel (3.11)."""
 
 from __future__ import annotations
 
@@ -18,12 +18,7 @@ else:
     import tomli as tomllib
     from typing_extensions import dataclass_transform
 
-if sys.version_info >= (3, 12):
-    from importlib import metadata
-else:
-    import importlib_metadata as metadata
-
-__all__ = ["dataclass_transform", "metadata", "optional", "tomllib", "uncancel"]
+__all__ = ["dataclass_transform", "optional", "tomllib", "uncancel"]
 
 
 def uncancel(task: asyncio.Task[object]) -> None:

@@ -8,12 +8,12 @@ import os
 import platform
 import sys
 from collections.abc import Sequence
+from importlib import metadata
 
 import click
 from click.shell_completion import CompletionItem
 
 from .. import __version__
-from .._compat import metadata
 from ..errors import AthenaError, PluginError, ServiceError, SettingsError
 from .terminal import complain, describe_fault, explain_problems
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from athena._compat import metadata
 from athena.errors import PluginBroken, PluginMissing, PluginRefused
 from athena.specs import API
+
+if TYPE_CHECKING:
+    from importlib import metadata
 
 __all__ = ["GROUPS", "Catalog", "Claim"]
 
@@ -49,20 +52,30 @@ class Catalog:
         self._registered = dict(registered or {})
         self._allow = None if allow is None else frozenset(allow)
         self._block = frozenset(block)
+        self._entries: metadata.EntryPoints | None = None
+        self._claims: dict[str, tuple[Claim, ...]] = {}
 
     def limited(self, allow: Iterable[str] | None, block: Iterable[str]) -> Catalog:
-        """The same catalog under ``[plugins]``."""
+        """The same catalog under ``[plugins]``, which looks anew at what is installed."""
         return Catalog(self._registered, allow=allow, block=block)
 
     def installed(self, group: str | None = None) -> tuple[Claim, ...]:
-        """What is installed, from metadata alone."""
-        found: set[Claim] = set()
-        for one in GROUPS if group is None else (group,):
-            for entry in metadata.entry_points(group=f"athena.{one}"):
+        """What is installed, from metadata alone, read when it is first asked for."""
+        found = [claim for one in (GROUPS if group is None else (group,)) for claim in self._claimed(one)]
+        return tuple(sorted(found, key=lambda claim: (claim.group, claim.name, claim.distribution)))
+
+    def _claimed(self, group: str) -> tuple[Claim, ...]:
+        # Reading all the metadata takes as long as importing a library: once for all that a start asks.
+        if group not in self._claims:
+            if self._entries is None:
+                self._entries = _metadata().entry_points()
+            found: set[Claim] = set()
+            for entry in self._entries.select(group=f"athena.{group}"):
                 dist = entry.dist
                 name, version = (dist.name, dist.version) if dist is not None else ("", "")
-                found.add(Claim(one, entry.name, entry.value, name, version))
-        return tuple(sorted(found, key=lambda claim: (claim.group, claim.name, claim.distribution)))
+                found.add(Claim(group, entry.name, entry.value, name, version))
+            self._claims[group] = tuple(found)
+        return self._claims[group]
 
     def names(self, group: str) -> tuple[str, ...]:
         """The names that group has, for "installed: …"."""
@@ -112,10 +125,9 @@ class Catalog:
             raise PluginRefused(text, plugin=plugin, distribution=claim.distribution)
 
     def _import(self, plugin: str, claim: Claim) -> Any:  # Any: as load
-        entry = metadata.EntryPoint(claim.name, claim.value, f"athena.{claim.group}")
         who = f"{plugin} of {claim.distribution} {claim.version} ({claim.value})"
         try:
-            loaded = entry.load()
+            loaded = _metadata().EntryPoint(claim.name, claim.value, f"athena.{claim.group}").load()
         except BaseException as error:
             # BaseException: a module that calls sys.exit() when it is imported is broken, not in charge.
             text = f"{who} cannot be imported: {type(error).__name__}: {error}"
@@ -131,3 +143,8 @@ class Catalog:
         if text:
             raise PluginRefused(text, plugin=plugin, distribution=claim.distribution)
         return loaded
+
+
+def _metadata() -> Any:  # Any: the module
+    """``importlib.metadata``, fetched here: a worker whose wrapper is an import string or a path has no use for it."""
+    return importlib.import_module("importlib.metadata")

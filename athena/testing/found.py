@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from importlib import metadata
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import pluggy
 
-from athena._compat import metadata
 from athena.interfaces import Channel, PluginContext
 from athena.models import ChannelOptions
 from athena.specs import KERNEL_SPECS, NAME

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import metadata
 
 import click
 import pytest
 
-from athena._compat import metadata
 from athena.cli.app import OWN, app
 from athena.errors import Executed, Fault, PluginMissing, ServiceError, SettingsError
 from athena.settings import Problem

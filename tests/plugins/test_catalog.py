@@ -156,6 +156,14 @@ def test_a_class_given_in_code_wins_over_an_installed_one(site: Any) -> None:
     assert "mine_guard" not in sys.modules
 
 
+def test_metadata_is_read_once_and_anew_for_the_next_configuration(site: Any) -> None:
+    catalog = Catalog()
+    before = catalog.names("guards")
+    site.install("athena-guard-late", entry("late", "late_guard:Guard"), late_guard=GUARD)
+    assert catalog.names("guards") == before
+    assert "late" in catalog.limited(None, ()).names("guards")
+
+
 def test_every_group_of_the_design_is_known() -> None:
     assert " ".join(GROUPS) == (
         "wrappers transports channels discovery sources gpu guards quotas meters executors balancers middleware hosts "
