@@ -11,7 +11,8 @@ import pluggy
 
 from athena.errors import PluginBroken, PluginRefused
 from athena.models import Change, Description, Resource, WrapperContext
-from athena.settings import settle
+
+from .settling import settled
 
 __all__ = ["Hooks"]
 
@@ -110,7 +111,7 @@ class Hooks:
             log.exception("%s: athena_resource_unload failed", self._name)
 
     def _change(self, config: Mapping[str, Any], version: str) -> Change:
-        return Change(self._section, settle(self._section_class, config, ("config",)), version)
+        return Change(self._section, settled(self._section_class, config, ("config",)), version)
 
     def _impls(self, hook: str) -> list[pluggy.HookImpl]:
         caller: pluggy.HookCaller = getattr(self._manager.hook, hook)

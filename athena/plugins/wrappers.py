@@ -14,11 +14,11 @@ from typing import Any
 from athena.errors import AthenaError, PluginBroken, PluginMissing, PluginRefused
 from athena.interfaces import Host
 from athena.models import WrapperContext
-from athena.settings import settle
 
 from .catalog import Catalog
 from .hooks import Hooks
 from .rules import manager_for
+from .settling import settled
 
 __all__ = ["construct", "load_wrapper"]
 
@@ -55,8 +55,8 @@ def load_wrapper(
     # pluggy calls the last one registered first, so the middleware named first must be registered last.
     plugins[1:] = reversed(plugins[1:])
     # An object given in code has its settings already; the toml need not repeat them.
-    settled = settle(section, config, ("config",)) if config or isinstance(reference, str | type) else None
-    return Hooks(manager_for(plugins, wrapper=True), f"wrappers.{name}", section, settled)
+    own = settled(section, config, ("config",)) if config or isinstance(reference, str | type) else None
+    return Hooks(manager_for(plugins, wrapper=True), f"wrappers.{name}", section, own)
 
 
 def construct(plugin: str, cls: Any, table: Mapping[str, Any], path: tuple[str, ...]) -> object:  # Any: a plugin class
@@ -69,8 +69,8 @@ def construct(plugin: str, cls: Any, table: Mapping[str, Any], path: tuple[str, 
     if not inspect.isclass(cls):
         raise PluginRefused(f"{plugin}: {cls!r} is not a class; a plugin is a class", plugin=plugin)
     section = getattr(cls, "Section", None)
-    settled = settle(section, table, path)
-    arguments = () if section is None else (settled,)
+    own = settled(section, table, path)
+    arguments = () if section is None else (own,)
     try:
         return cls(*arguments)
     except AthenaError:

@@ -1,7 +1,7 @@
 """One toml becomes typed settings, or every fault in it at once, each with its file and line.
 
-``read``, ``locate`` and ``settle`` are fetched when first asked for: they need cattrs, which a program that never reads
-a toml should not pay for.
+All but the problems is fetched when first asked for: what reads a toml needs cattrs, and attrs builds the classes of
+the values anew in every process; a worker, which is handed its tables, should pay for neither.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import importlib
 from typing import TYPE_CHECKING
 
 from .problems import Problem
-from .values import KernelSettings, Locations, LogSettings, PluginsSettings, Settings
 
 if TYPE_CHECKING:
     from .structure import settle
     from .tables import Resolve, locate, plugins_of, read
+    from .values import KernelSettings, Locations, LogSettings, PluginsSettings, Settings
 
 __all__ = [
     "KernelSettings",
@@ -31,7 +31,12 @@ __all__ = [
 ]
 
 _FETCHED = {
+    "KernelSettings": "values",
+    "Locations": "values",
+    "LogSettings": "values",
+    "PluginsSettings": "values",
     "Resolve": "tables",
+    "Settings": "values",
     "locate": "tables",
     "plugins_of": "tables",
     "read": "tables",
