@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import secrets
+import os
 from collections.abc import Iterable, Mapping
 from typing import NoReturn
 
@@ -29,7 +29,7 @@ def fault_of(error: BaseException, hook: str) -> ServiceError:
         return _sound(error, hook)
     if isinstance(error, Cancelled):
         return ServiceError(Fault.CANCELLED, "the call was cancelled", executed=Executed.YES)
-    error_id = secrets.token_hex(4)
+    error_id = os.urandom(4).hex()  # as secrets does, which loads OpenSSL for it
     log.error("%s raised %s (error %s)", hook, type(error).__name__, error_id, exc_info=error)
     text = f"{hook} raised {type(error).__name__}; error {error_id}"
     return ServiceError(Fault.USER_ERROR, text, executed=Executed.YES, error_id=error_id)
