@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from athena.errors import Executed, Fault, ServiceError
 from athena.interfaces import Session
@@ -134,17 +134,20 @@ class Sessions:
         limits = self._board.limits
         now = time.monotonic()
         valid: dict[Principal, bool] = {}
+        ending: list[Awaitable[None]] = []
         for session in list(self._open.values()):
             if (session.detached and now - session.used > limits.idle_timeout and not session.busy) or (
                 session.detached and now - session.opened > limits.max_lifetime
             ):
-                await session.close(Fault.DEADLINE)
+                ending.append(session.close(Fault.DEADLINE))
             elif ask_guards and self._board.guards:
                 principal = session.principal
                 if principal not in valid:
                     valid[principal] = await self._valid(principal)
                 if not valid[principal]:
-                    await session.close(Fault.UNAUTHENTICATED)
+                    ending.append(session.close(Fault.UNAUTHENTICATED))
+        # Together: a destroy that hangs must not keep the others open.
+        await asyncio.gather(*ending)
 
     async def _valid(self, principal: Principal) -> bool:
         if principal.expires is not None and time.time() >= principal.expires:
