@@ -22,7 +22,7 @@ from athena.models import Resource, WrapperContext
 from athena.plugins import Hooks, load_wrapper
 from athena.specs import API, VERSION
 
-from . import guard, heap, logs
+from . import guard, heap, logs, turns
 
 __all__ = ["main"]
 
@@ -39,6 +39,7 @@ def main(arguments: Sequence[str]) -> int:
         0 after BYE or a probe, 2 when the wrapper was refused, 3 when what came was not the protocol.
     """
     heap.settle()
+    turns.settle()
     connection = _connected(arguments)
     if not guard.settle(connection):
         return 1
