@@ -14,6 +14,7 @@ from athena.interfaces import PluginContext, Transport
 from athena.models import Endpoint
 from athena.section import BadValue, Secret, at_least, between, not_empty, option, section
 
+from . import threads
 from .calls import Calls, Runner
 from .connections import Followed
 from .exchange import Exchange
@@ -95,6 +96,7 @@ class ZmqServer(Transport):
         section, limits = self._section, self._context.limits
         context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         context.setsockopt(zmq.MAX_SOCKETS, 1 << 16)
+        threads.settle(context)
         router = context.socket(zmq.ROUTER)
         exchange = self._exchange = Exchange(self._context, section.max_connections)
         runner = Runner(self._context.dispatcher, section.max_calls)
