@@ -6,6 +6,8 @@ import importlib
 import sys
 from collections.abc import Sequence
 
+from .garbage import put_off
+
 __all__ = ["main"]
 
 EXTRA = frozenset({"click", "rich", "jinja2", "tomlkit"})
@@ -22,7 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 clean, 1 failed, 2 refused: nothing was started.
     """
     try:
-        code: int = importlib.import_module(f"{__name__}.app").run(argv)
+        with put_off():
+            code: int = importlib.import_module(f"{__name__}.app").run(argv)
     except ModuleNotFoundError as error:
         if error.name not in EXTRA:
             raise

@@ -22,6 +22,7 @@ from ..settings.source import FileSource
 from ..telemetry import setup_logging
 from ..worker import heap
 from .compose import Composed, Wish, compose, set_wish, transport_wishes, wrapper_wishes
+from .garbage import resume
 from .terminal import complain, explain_problems, note
 
 __all__ = ["Plan", "command", "run_loop"]
@@ -158,6 +159,7 @@ async def _serve(what: Plan, stop: asyncio.Event, reload: asyncio.Event) -> None
     except SettingsError as error:
         raise error if composed is None else composed.explain(error) from error
     reloading = asyncio.create_task(_reload_when_told(kernel, what, reload))
+    resume()
     try:
         click.echo(" ".join(["ready", *(endpoint.url for endpoint in kernel.endpoints)]))
         await _before(asyncio.ensure_future(kernel.wait()), stop)
