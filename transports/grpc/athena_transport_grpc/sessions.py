@@ -15,7 +15,7 @@ from athena.interfaces import Session
 from athena.models import END_MARK, Reply, Request, Stage
 from athena_proto import inference_pb2 as pb
 from athena_proto.answers import internal
-from athena_proto.native import encode_reply, parse, verify
+from athena_proto.native import decode_request, encode_reply, parse, verify
 
 from .calls import decoded
 from .entry import Call, Entry, method
@@ -141,7 +141,8 @@ class _Inward:
                 await session.write(first)
             read = call.wire.read
             while (message := await read()) is not grpc.aio.EOF:
-                request, _ = decoded(message, call, self._max_message)
+                # The call's metadata is the opening request's; a write has what its own message says, as on every wire.
+                request, _ = decode_request(message, principal=call.principal, max_message=self._max_message)
                 await session.write(request)
             # A client that breaks off looks the same from here, until gRPC says so: its session has not ended well.
             await asyncio.sleep(SETTLE)

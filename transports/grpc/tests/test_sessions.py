@@ -109,6 +109,29 @@ async def test_the_opening_message_may_carry_the_first_write(served: Served, bar
     call.cancel()
 
 
+async def test_the_metadata_is_of_the_opening_and_a_write_has_the_headers_of_its_message(
+    served: Served, bare: grpc.aio.Channel
+) -> None:
+    session = install(served)
+    call = bare.stream_stream(
+        method("Session"),
+        request_serializer=lambda message: message.SerializeToString(),
+        response_deserializer=pb.Reply.FromString,
+    )(metadata=(("x-own", "yes"),))
+    await call.write(pb.Request(service="s"))
+    await call.read()
+    assert session.opened is not None
+    assert session.opened.headers["x-own"] == "yes"
+    said = write(b"1")
+    said.headers["x-of-this-one"] = "1"
+    await call.write(said)
+    await call.read()
+    await call.write(write(b"2"))
+    await call.read()
+    assert [dict(request.headers) for request in session.written] == [{"x-of-this-one": "1"}, {}]
+    call.cancel()
+
+
 async def test_half_closing_ends_the_input_once(served: Served, bare: grpc.aio.Channel) -> None:
     session = install(served)
     call = stream(bare)

@@ -14,7 +14,7 @@ from athena.interfaces import Dispatcher, Session
 from athena.models import Reply, Request, Stage
 from athena_proto import inference_pb2 as pb
 from athena_proto.answers import internal
-from athena_proto.native import parse
+from athena_proto.native import decode_request, parse
 
 from .calls import Act, Call, deliver
 from .envelope import Operation
@@ -153,8 +153,8 @@ class _Inward:
             text = f"more than {MESSAGES} writes are under way; wait for what the server grants"
             raise ServiceError(Fault.OVERLOADED, text)
         data, segments = self._waiting.popleft()
-        written = Call(call.peer, call.number, data, segments, call.headers, call.principal)
-        request, _ = written.decoded(self._max_message)
+        # The headers of the OPEN are the opening request's; a write has what its own message says, as on every wire.
+        request, _ = decode_request(data, segments, principal=call.principal, max_message=self._max_message)
         await self._session.write(request)
         grant = self._grants.took(len(data) + sum(map(len, segments)))
         if grant is not None:
