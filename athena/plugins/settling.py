@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from typing import Any
-
-from athena import settings
 
 __all__ = ["settled"]
 
@@ -19,4 +18,4 @@ def settled(section: type | None, table: Mapping[str, Any], path: tuple[str, ...
     """
     if section is None and table == {}:
         return None
-    return settings.settle(section, table, path)
+    return importlib.import_module("athena.settings").settle(section, table, path)
