@@ -18,7 +18,7 @@ from .wrapper import Wrapper
 
 if TYPE_CHECKING:
     from athena.client import Client
-    from athena.kernel import start
+    from athena.kernel.start import start as start
 
 __version__ = VERSION
 
