@@ -82,6 +82,12 @@ def handlers() -> int:
     return sum(len(logger.handlers) for logger in (logging.getLogger(), *(x for x in known if "athena" in x.name)))
 
 
+def stand() -> tuple[object, ...]:
+    """What a process has only one of. On Python 3.10 the back-port of exception groups brings an excepthook of its own."""
+    hook = sys.excepthook if not sys.excepthook.__module__.startswith("exceptiongroup") else sys.__excepthook__
+    return handlers(), type(asyncio.get_event_loop_policy()), signal.getsignal(signal.SIGTERM), hook
+
+
 def main(where: str, modules: list[str]) -> None:
     """Import each and print what happened."""
     global root
@@ -92,13 +98,13 @@ def main(where: str, modules: list[str]) -> None:
         note(f"started the thread {thread.name}", culprit())
         start(thread)
 
-    before = (handlers(), type(asyncio.get_event_loop_policy()), signal.getsignal(signal.SIGTERM), sys.excepthook)
+    before = stand()
     threading.Thread.start = started  # type: ignore[method-assign]
     os.environ = Watched(os.environ)  # type: ignore[assignment]  # noqa: B003
     sys.addaudithook(audit)
     for module in modules:
         importlib.import_module(module)
-        after = (handlers(), type(asyncio.get_event_loop_policy()), signal.getsignal(signal.SIGTERM), sys.excepthook)
+        after = stand()
         if after != before:
             seen.append(f"{module}: changed logging handlers, loop policy, SIGTERM or excepthook: {before} to {after}")
             before = after
