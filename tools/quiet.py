@@ -83,7 +83,8 @@ def handlers() -> int:
 
 
 def stand() -> tuple[object, ...]:
-    """What a process has only one of. On Python 3.10 the back-port of exception groups brings an excepthook of its own."""
+    """What a process has only one of."""
+    # On Python 3.10 the back-port of exception groups, which is not ours, sets an excepthook of its own.
     hook = sys.excepthook if not sys.excepthook.__module__.startswith("exceptiongroup") else sys.__excepthook__
     return handlers(), type(asyncio.get_event_loop_policy()), signal.getsignal(signal.SIGTERM), hook
 
