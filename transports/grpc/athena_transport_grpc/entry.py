@@ -50,14 +50,22 @@ def method(name: str) -> str:
     """The full name of a method of ours."""
     return PACKAGE + name
 
+BEGINNINGS = frozenset({"once", "stream", "open"})
+"""Operations that begin something."""
+
 
 class Entry:
-    """One per server."""
+    """One per server.
+
+    Attributes:
+        draining: True once nothing new is taken; calls of sessions that are open go on.
+    """
 
     def __init__(self, context: PluginContext, mutual: bool) -> None:
         self.dispatcher = context.dispatcher
         self.limits = context.limits
         self.log = context.log
+        self.draining = False
         self._mutual = mutual
 
     def guarded(
@@ -112,6 +120,8 @@ class Entry:
             self._certificate(wire) if self._mutual else None,
         )
         principal = await self.dispatcher.authenticate(attempt)
+        if self.draining and operation in BEGINNINGS:
+            raise ServiceError(Fault.UNAVAILABLE, "the server is shutting down; call another instance", retry_after=1.0)
         if type(message) is bytes:  # a stream is compared by its first message, where that is read
             verify(principal, message)
         return Call(wire, principal, headers, None if remaining is None else time.monotonic() + remaining)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import socket
 from contextlib import suppress
@@ -71,16 +70,16 @@ class GrpcServer(Transport):
     def __init__(self, section: Grpc.Section, context: PluginContext) -> None:
         self._section = section
         self._context = context
+        self._entry = Entry(context, mutual=bool(section.client_ca))
         self._health = Health(context.dispatcher)
         self._server: grpc.aio.Server | None = None
         self._accepting = False
-        self._ending: asyncio.Task[None] | None = None
 
     async def start(self) -> tuple[Endpoint, ...]:
         section = self._section
         credentials = _credentials(section)
         server = grpc.aio.server(options=self._options(), maximum_concurrent_rpcs=section.max_calls)
-        entry = Entry(self._context, mutual=bool(section.client_ca))
+        entry = self._entry
         methods = {**Calls(entry).handlers(), **Sessions(entry).handlers()}
         inference = grpc.method_handlers_generic_handler(_INFERENCE, methods)
         server.add_generic_rpc_handlers((inference, self._health.handler(), *reflection_handlers(entry)))
@@ -96,24 +95,17 @@ class GrpcServer(Transport):
             await self._server.start()
 
     async def drain(self) -> None:
+        # gRPC's own shutdown waits for stop(): once it has begun, a call that was under way to us is answered
+        # CANCELLED, which no client sends again, and the open sessions' own calls are cut off with it.
         self._health.drain()
-        if self._server is not None and self._accepting and self._ending is None:
-            # GOAWAY to every peer and no new calls; what runs goes on until stop() says how long.
-            self._ending = asyncio.get_running_loop().create_task(
-                self._server.stop(24 * 3600), name="athena-grpc-drain"
-            )
-            await asyncio.sleep(0)
+        self._entry.draining = True
 
     async def stop(self, grace: float = 0.0) -> None:
         self._health.drain()
         self._health.stop()
         server, self._server = self._server, None
         if server is not None:
-            # A second stop() with a shorter grace makes the first one end earlier.
             await server.stop(grace if self._accepting and grace > 0 else None)
-        if self._ending is not None:
-            with suppress(asyncio.CancelledError):
-                await self._ending
 
     def _options(self) -> list[tuple[str, Any]]:  # Any: gRPC's options are numbers and strings
         section = self._section

@@ -95,7 +95,7 @@ class ZmqServer(Transport):
     async def start(self) -> tuple[Endpoint, ...]:
         section, limits = self._section, self._context.limits
         context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        context.setsockopt(zmq.MAX_SOCKETS, 1 << 16)
+        context.set(zmq.MAX_SOCKETS, 1 << 16)
         threads.settle(context)
         router = context.socket(zmq.ROUTER)
         exchange = self._exchange = Exchange(self._context, section.max_connections)
