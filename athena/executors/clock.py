@@ -24,6 +24,14 @@ class Clock:
 
     def __init__(self) -> None:
         self._slots: dict[int, set[Expiring]] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop it lives on, asked for once: asking costs a system call each time."""
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        return self._loop
 
     def hold(self, until: float, what: Expiring) -> int:
         """Hold until a ``time.monotonic()``; returns what ``drop`` wants back."""
@@ -32,7 +40,7 @@ class Clock:
         if held is None:
             self._slots[slot] = held = set()
             # The loop's own clock may differ from time.monotonic by an offset (uvloop's does): give it a delay.
-            asyncio.get_running_loop().call_later(max(0.0, slot * TICK - time.monotonic()), self._fire, slot)
+            self.loop.call_later(max(0.0, slot * TICK - time.monotonic()), self._fire, slot)
         held.add(what)
         return slot
 
@@ -45,7 +53,7 @@ class Clock:
     def _fire(self, slot: int) -> None:
         if time.monotonic() < slot * TICK:
             # uvloop's clock is cached per iteration and may run ahead of ours: never early.
-            asyncio.get_running_loop().call_later(slot * TICK - time.monotonic() + 0.001, self._fire, slot)
+            self.loop.call_later(slot * TICK - time.monotonic() + 0.001, self._fire, slot)
             return
         for what in self._slots.pop(slot, ()):
             what.expire()

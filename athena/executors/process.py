@@ -50,6 +50,8 @@ class ProcessExecutor(Executor):
         self._staff: Staff | None = None
         self._ready: Ready | None = None
         self._over = False
+        # Kept: to ask for the running loop costs a system call, and every call would.
+        self._loop = asyncio.get_running_loop()
 
     async def start(self) -> Description:
         """Bring all workers up, spares too.
@@ -76,7 +78,7 @@ class ProcessExecutor(Executor):
         if self._staff is None:
             raise self._absent()
         pool = self._staff.pool
-        call = Once(request, pool.ended, asyncio.get_running_loop().create_future(), self._limits.max_message)
+        call = Once(request, pool.ended, self._loop.create_future(), self._limits.max_message)
         pool.submit(call)
         try:
             outcome = await call.future

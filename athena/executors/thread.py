@@ -49,6 +49,8 @@ class ThreadExecutor(Executor):
         self._hosted = Hosted(settings, limits, changed, wrapper, catalog)
         self._limit = limits.max_message
         self._tally = Tally()
+        # Kept: to ask for the running loop costs a system call, and every call would.
+        self._loop = asyncio.get_running_loop()
         self._closing: set[asyncio.Task[None]] = set()
 
     async def start(self) -> Description:
@@ -59,7 +61,7 @@ class ThreadExecutor(Executor):
 
     async def once(self, request: Request) -> Reply:
         engine = self._hosted.engine
-        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Reply] = self._loop.create_future()
         engine.call(request, OnceSink(self._hosted.mailbox, future, self._limit, self._began(request)))
         try:
             return await future

@@ -11,7 +11,7 @@ from athena.models import ServiceSettings
 
 __all__ = ["Admission"]
 
-AHEAD = 16
+AHEAD = 64
 """Calls that wait at the executor's lanes rather than here; until its lane takes one up, it has not been executed."""
 RETRY_AFTER = 1.0
 """Seconds: the hint with which a full house refuses."""

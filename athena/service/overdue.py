@@ -32,7 +32,8 @@ class Overdue:
         self._clock = clock
         self._request = request
         self._until = until
-        self._task: asyncio.Task[Any] | None = asyncio.current_task()  # Any: whatever the caller's task returns
+        # Any: whatever the caller's task returns.
+        self._task: asyncio.Task[Any] | None = asyncio.current_task(clock.loop)
         self._cancelled: asyncio.Task[Any] | None = None
         self._slot = None if until is None else clock.hold(until, self)
 
@@ -43,7 +44,7 @@ class Overdue:
 
     def watch(self, *, waiting: bool) -> None:
         """Whether the current task waits now: each item of a stream may be awaited by another one."""
-        self._task = asyncio.current_task() if waiting else None
+        self._task = asyncio.current_task(self._clock.loop) if waiting else None
 
     def expire(self) -> None:
         """The clock says that the time has come."""

@@ -36,7 +36,7 @@ def test_a_command_that_fails_leaves_the_collector_as_it_was() -> None:
 
 
 def test_once_served_it_collects_as_usual_and_passes_over_what_the_start_made() -> None:
-    usual = gc.get_threshold()
+    usual = (10_000, 20, 50)
     with put_off():
         resume()
         assert gc.get_threshold() == usual
