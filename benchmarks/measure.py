@@ -74,6 +74,8 @@ def serving(argv: Sequence[str], *, core: int | None) -> Iterator[Server]:
         began = time.monotonic()
         places = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
         environment = {**os.environ, "PYTHONPATH": places}
+        # Installed packages have their bytecode beside them: a start must not be charged with compiling its sources.
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=stderr, env=environment)
         try:
             url = _ready(process, stderr)

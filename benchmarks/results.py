@@ -181,7 +181,7 @@ def machine() -> dict[str, str]:
     memory = next((line for line in _lines("/proc/meminfo") if line.startswith("MemTotal")), ": 0")
     return {
         "cpu": cpu.partition(":")[2].strip(),
-        "cores": str(len(os.sched_getaffinity(0))),
+        "cores": str(os.cpu_count()),
         "memory": f"{int(memory.split()[1]) / 2**20:.0f} GiB",
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
