@@ -121,6 +121,9 @@ class Running:
         """All at once: a slow model does not hold up the others; every refusal is told, not only the first."""
         board = self.board
         for settings in self._settings.services.values():
+            if settings.batch is not None:
+                text = "services.%s.batch: each call goes to athena_batch_exec alone; none are gathered"
+                log.warning(text, settings.name)
             executor = self._executor(settings)
             board.services[settings.name] = Service(settings, executor, board.clock, board.views.changed)
         services = list(board.services.values())

@@ -216,3 +216,9 @@ async def test_a_context_finds_the_objects_of_others_and_says_when_there_is_none
         reply = await context.dispatcher.once(Request("echo"))
         assert reply.parts == ()
         assert b'transport="t"' in context.dispatcher.metrics()
+
+
+async def test_a_batch_table_that_gathers_nothing_is_said_aloud(caplog: pytest.LogCaptureFixture) -> None:
+    toml = '[services.echo]\nwrapper = "echo"\nexecutor = "thread"\n[services.echo.batch]\nmax_size = 4\n'
+    async with athena.start(Document(toml)):
+        assert "services.echo.batch: each call goes to athena_batch_exec alone" in caplog.text
