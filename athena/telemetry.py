@@ -131,7 +131,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._series: dict[tuple[str, str], Series] = {}
-        self._gauges: list[tuple[str, str, tuple[str, ...], Gauge]] = []
+        self._asked: list[tuple[str, str, str, tuple[str, ...], Gauge]] = []
 
     def ended(self, service: str, transport: str, fault: Fault | None, seconds: float) -> None:
         """One call or session is over."""
@@ -146,7 +146,11 @@ class Metrics:
 
     def gauge(self, name: str, help_text: str, labels: Sequence[str], ask: Gauge) -> None:
         """Have a value asked for at every scrape."""
-        self._gauges.append((name, help_text, tuple(labels), ask))
+        self._asked.append((name, help_text, "gauge", tuple(labels), ask))
+
+    def counter(self, name: str, help_text: str, labels: Sequence[str], ask: Gauge) -> None:
+        """Have a count that somebody else keeps asked for at every scrape."""
+        self._asked.append((name, help_text, "counter", tuple(labels), ask))
 
     def render(self) -> bytes:
         """Prometheus' text format, version 0.0.4."""
@@ -168,8 +172,8 @@ class Metrics:
                 yield _sample(f"{name}_bucket", {**labels, "le": bound}, total)
             yield _sample(f"{name}_count", labels, total)
             yield _sample(f"{name}_sum", labels, series.seconds)
-        for name, help_text, keys, ask in self._gauges:
-            yield from _head(name, help_text, "gauge")
+        for name, help_text, kind, keys, ask in self._asked:
+            yield from _head(name, help_text, kind)
             for values, value in ask():
                 yield _sample(name, dict(zip(keys, values, strict=True)), value)
 

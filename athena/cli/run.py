@@ -152,7 +152,8 @@ async def _serve(what: Plan, stop: asyncio.Event, reload: asyncio.Event) -> None
     composed = await what.read()
     setup_logging(*_log_style(what, composed))
     try:
-        starting = asyncio.ensure_future(start(what.source if composed is None else composed.document).__aenter__())
+        source = what.source if composed is None else composed.document
+        starting = asyncio.ensure_future(start(source, operated=True).__aenter__())
         if not await _before(starting, stop):
             return
         kernel = starting.result()

@@ -13,7 +13,7 @@ from ..link.entries import Once, Stream
 from ..link.frames import DRAIN
 from ..link.greeting import Ready
 from ..link.tables import Tables, encode_change
-from ..models import Change, Description, Health, Limits, Reply, Request, ServiceSettings
+from ..models import Change, Description, Health, Limits, Reply, Request, ServiceSettings, WorkerView
 from ..plugins import Catalog, construct
 from ..specs import hookimpl
 from .replies import join
@@ -71,12 +71,12 @@ class ProcessExecutor(Executor):
 
     async def describe(self, service: str) -> Description:
         if self._ready is None:
-            raise self._absent()
+            raise _absent(self._settings)
         return self._ready.description
 
     async def once(self, request: Request) -> Reply:
         if self._staff is None:
-            raise self._absent()
+            raise _absent(self._settings)
         pool = self._staff.pool
         call = Once(request, pool.ended, self._loop.create_future(), self._limits.max_message)
         pool.submit(call)
@@ -93,7 +93,7 @@ class ProcessExecutor(Executor):
 
     async def stream(self, request: Request) -> AsyncGenerator[Reply, None]:
         if self._staff is None:
-            raise self._absent()
+            raise _absent(self._settings)
         pool = self._staff.pool
         call = Stream(request, pool.ended)
         pool.submit(call)
@@ -107,7 +107,7 @@ class ProcessExecutor(Executor):
 
     async def open(self, request: Request) -> Session:
         if self._staff is None:
-            raise self._absent()
+            raise _absent(self._settings)
         return await self._staff.pool.lobby.open(request)
 
     async def check(self, change: Change) -> None:
@@ -140,6 +140,9 @@ class ProcessExecutor(Executor):
             return Health(False, "stopped")
         return self._staff.health() if self._staff is not None else Health(False, "starting", {"starting": 1})
 
+    def workers(self) -> tuple[WorkerView, ...]:
+        return () if self._staff is None else self._staff.workers()
+
     async def drain(self) -> None:
         if self._staff is not None:
             for worker in self._staff.pool.workers:
@@ -153,9 +156,6 @@ class ProcessExecutor(Executor):
                 await self._staff.stop(self._settings.grace)
             self._changed()
 
-    def _absent(self) -> ServiceError:
-        return ServiceError(Fault.UNAVAILABLE, f"{self._settings.name} is not running", retry_after=1.0)
-
 
 async def probe(settings: ServiceSettings, limits: Limits) -> Description:
     """Load a wrapper in a worker that only describes it: no athena_init, no GPU.
@@ -168,6 +168,10 @@ async def probe(settings: ServiceSettings, limits: Limits) -> Description:
         return (await worker.start(_command(settings), probe=True)).description
     finally:
         await worker.stop(1.0)
+
+
+def _absent(settings: ServiceSettings) -> ServiceError:
+    return ServiceError(Fault.UNAVAILABLE, f"{settings.name} is not running", retry_after=1.0)
 
 
 def _command(settings: ServiceSettings) -> Sequence[str] | None:

@@ -13,7 +13,7 @@ from ..errors import AthenaError, Fault, PluginMissing, ServiceError
 from ..interfaces import Allocator, Lease, PluginContext
 from ..link.greeting import Ready
 from ..link.peer import Entry
-from ..models import ServiceSettings
+from ..models import ServiceSettings, WorkerView
 from .worker import Worker
 
 __all__ = ["Backoff", "Seat"]
@@ -84,6 +84,7 @@ class Seat:
     Attributes:
         settings: What the next worker is started with.
         state: ``starting``, ``ready``, ``waiting`` (for the next start), ``failed`` or ``stopped``.
+        restarts: How often its worker has died and another one was started.
     """
 
     def __init__(
@@ -104,6 +105,7 @@ class Seat:
         """
         self.settings = settings
         self.state = "starting"
+        self.restarts = 0
         self._context = context
         self._command = command
         self._backoff = backoff
@@ -136,6 +138,16 @@ class Seat:
         if lease is not None:
             lease.release()
 
+    def view(self) -> WorkerView:
+        """It and its worker, for operators."""
+        worker = self._worker
+        if worker is None or not worker.alive:
+            return WorkerView(0 if worker is None else worker.pid, self.state, restarts=self.restarts)
+        age = time.monotonic() - worker.ready_at
+        return WorkerView(
+            worker.pid, self.state, age, self.restarts, worker.busy, len(worker.sessions), worker.finished
+        )
+
     async def _up(self) -> Ready:
         self._set("starting")
         lease = await self._leased()
@@ -156,6 +168,7 @@ class Seat:
             worker = self._worker
             assert worker is not None  # start() or the line below made it
             how = await asyncio.shield(worker.gone)
+            self.restarts += 1
             self._judge(worker, how)
             while not await self._again():
                 pass

@@ -14,7 +14,7 @@ from ..interfaces import PluginContext
 from ..link.frames import CHECK, RELOAD
 from ..link.greeting import Ready
 from ..link.peer import Entry
-from ..models import Health, ServiceSettings
+from ..models import Health, ServiceSettings, WorkerView
 from .pool import Pool
 from .seat import Backoff, Seat
 from .worker import Worker
@@ -98,6 +98,10 @@ class Staff:
         if not states["ready"]:
             return Health(False, self.pool.closed or self._backoff.reason or "no worker is ready", states)
         return Health(True, f"{missing} of {len(self._seats)} workers are being restarted" if missing else "", states)
+
+    def workers(self) -> tuple[WorkerView, ...]:
+        """Every seat, for operators."""
+        return tuple(seat.view() for seat in self._seats)
 
     def _died(self, worker: Worker, unseen: list[Entry]) -> None:
         self.pool.died(worker, unseen)

@@ -34,6 +34,7 @@ class Worker:
     """A child process from spawn to its end; then another one takes its place.
 
     Attributes:
+        pid: Its process; 0 before there is one.
         busy: Executions it has been given.
         finished: Calls it has answered.
         pace: Seconds from one answer to the next while it has work, lately.
@@ -54,6 +55,7 @@ class Worker:
         """Args:
         died: Called once, with the entries it has never seen.
         """
+        self.pid = 0
         self.busy = 0
         self.finished = 0
         self.pace = 1.0
@@ -103,6 +105,7 @@ class Worker:
                 raise SettingsError([Problem(("python",), text)]) from error
             what = command[0] if command else "its worker"
             raise PluginBroken(f"{under}: {what} cannot be started: {error}") from error
+        self.pid = self._child.pid
         connection = self._child.connection
         assert connection is not None  # spawn returns connected children
         self._peer = Peer(connection, frame_limit(self._limits.max_message), self._lost, self._logged)
@@ -198,7 +201,7 @@ class Worker:
         record.created = told.time or record.created
         extra: dict[str, Any] = {
             "service": self._settings.name,
-            "worker": 0 if self._child is None else self._child.pid,
+            "worker": self.pid,
         }
         record.__dict__.update(extra)
         log.handle(record)

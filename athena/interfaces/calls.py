@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from athena.errors import Fault
-    from athena.models import Attempt, Change, Description, Health, Principal, Reply, Request, ServiceView
+    from athena.models import (
+        Attempt,
+        Change,
+        Description,
+        Health,
+        Principal,
+        Reply,
+        Request,
+        ServiceView,
+        WorkerView,
+    )
 
 __all__ = ["Channel", "Dispatcher", "Executor", "Session"]
 
@@ -108,6 +118,10 @@ class Executor(Protocol):
         """Phase 2 of a reload: cannot fail."""
 
     def health(self) -> Health: ...
+
+    def workers(self) -> tuple[WorkerView, ...]:
+        """Each worker, where there are any, for operators."""
+        return ()
 
     async def drain(self) -> None:
         """Return when nothing is executing any more."""

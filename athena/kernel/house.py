@@ -10,6 +10,7 @@ from typing import Any
 
 import attrs
 
+from athena.control import ControlSocket
 from athena.errors import PluginRefused, Problem, SettingsError
 from athena.interfaces import ConfigSource, Dispatcher, Session
 from athena.models import Document, Endpoint, Reply, Request, ServiceView
@@ -18,7 +19,10 @@ from athena.settings import Settings, locate, plugins_of
 from athena.settings import read as read_settings
 from athena.settings.problems import ordered
 
+from .drain import Drain
+from .edition import Edition
 from .exposure import exposed
+from .operations import Operations, opened
 from .reload import Reload
 from .running import Running, quietly
 
@@ -38,13 +42,20 @@ class Kernel:
     dispatcher: Dispatcher
     settings: Settings
 
-    def __init__(self, source: ConfigSource, wrappers: Mapping[str, object], catalog: Catalog) -> None:
+    def __init__(
+        self, source: ConfigSource, wrappers: Mapping[str, object], catalog: Catalog, *, operated: bool = False
+    ) -> None:
+        """Args:
+        operated: Whether ``kernel.control = "auto"`` means a socket.
+        """
+        self._operated = operated
+        self._edition = Edition()
+        self._control: ControlSocket | None = None
         self._source = source
         self._wrappers = dict(wrappers)
         self._catalog = catalog
         self._running: Running | None = None
-        self._stopping: asyncio.Task[None] | None = None
-        self._hurry = asyncio.Event()
+        self._drain: Drain | None = None
         self._stopped = asyncio.Event()
         self._reloading = asyncio.Lock()
 
@@ -62,10 +73,16 @@ class Kernel:
         """
         try:
             await self._source.start()
-            self.settings = self.read(await self._source.read())
-            self._running = Running(self.settings, self._wrappers, self._catalog)
-            self.dispatcher = self._running.door("kernel")
-            await self._running.start()
+            document = await self._source.read()
+            self.settings = self.read(document)
+            running = self._running = Running(self.settings, self._wrappers, self._catalog)
+            self._edition.register(running.board.metrics)
+            drain = self._drain = Drain(running, self._close)
+            self.dispatcher = running.door("kernel")
+            await running.start()
+            self._edition.took(document)
+            operations = Operations(running, self._edition, lambda swap: self.reload(), drain.begin)
+            self._control = await opened(self.settings.kernel, operations, operated=self._operated)
         except BaseException:
             if self._running is not None:
                 await self._running.stop()
@@ -109,18 +126,22 @@ class Kernel:
         """A snapshot of the services and their health."""
         return {} if self._running is None else self._running.board.views.latest()
 
-    async def reload(self, document: Document | None = None) -> None:
+    async def reload(self, document: Document | None = None) -> tuple[str, ...]:
         """Take a new configuration, whole or not at all.
 
         Args:
             document: The new one; None reads the source again.
+
+        Returns:
+            What changed, one sentence each.
 
         Raises:
             SettingsError: It was refused; what ran before runs on unchanged.
         """
         if self._running is None:
             raise RuntimeError("the kernel is not running")
-        board, parts = self._running.board, self._running.parts
+        running = self._running
+        board, parts = running.board, running.parts
         async with self._reloading:
             document = await self._source.read() if document is None else document
             try:
@@ -128,11 +149,14 @@ class Kernel:
                 change = Reload(self.settings, settings, document.version)
                 await change.check(board, parts)
             except SettingsError as error:
+                self._edition.refused += 1
                 await self._source.feedback(document.version, False, str(error))
                 raise
             await change.apply(board, parts)
-            self.settings = settings
+            self.settings = running.settings = settings
+            self._edition.took(document)
             await self._source.feedback(document.version, True, "")
+            return ()
 
     async def wait(self) -> None:
         """Returns when the kernel has stopped."""
@@ -143,27 +167,14 @@ class Kernel:
 
         A second call with ``timeout=0`` waits for nothing more.
         """
-        if timeout == 0:
-            self._hurry.set()
-        if self._stopping is None:
-            drain = self.settings.kernel.drain_timeout if timeout is None else timeout
-            self._stopping = asyncio.get_running_loop().create_task(self._stop(drain), name="athena-stop")
-        await asyncio.shield(self._stopping)
+        if self._drain is not None:
+            await asyncio.shield(self._drain.begin(timeout))
 
-    async def _stop(self, drain: float) -> None:
-        running = self._running
-        if running is not None:
-            await running.drain()
-            idle = asyncio.ensure_future(running.idle())
-            hurry = asyncio.ensure_future(self._hurry.wait())
-            await asyncio.wait([idle, hurry], timeout=drain, return_when=asyncio.FIRST_COMPLETED)
-            if not idle.done():
-                calls, sessions = running.board.in_flight.running, running.sessions.count
-                log.warning("%d calls and %d sessions did not end in time", calls, sessions)
-            idle.cancel()
-            hurry.cancel()
-            await running.stop()
+    async def _close(self) -> None:
+        """The last steps: whoever waits for our end at the control socket sees it now."""
         await quietly(self._source.stop())
+        if self._control is not None:
+            await self._control.stop()
         self._stopped.set()
 
 

@@ -50,6 +50,7 @@ class Running:
         board: The switchboard behind every door.
         sessions: The table of sessions.
         parts: The plugins.
+        settings: What is running.
         endpoints: The bound addresses, with real ports.
     """
 
@@ -63,7 +64,7 @@ class Running:
         self.board.access = settings.log.access
         self.sessions = Sessions(self.board)
         self.endpoints: tuple[Endpoint, ...] = ()
-        self._settings = settings
+        self.settings = settings
         self._wrappers = wrappers
         self._catalog = catalog
         self._started: list[Component] = []
@@ -81,7 +82,7 @@ class Running:
             SettingsError: Something refused; every problem says where.
             OSError: An address cannot be bound.
         """
-        _placed(self._settings, self.parts.begin)
+        _placed(self.settings, self.parts.begin)
         for protocol in COMPONENTS:
             for component in self.parts.all(protocol):
                 if any(component is started for started in self._started):
@@ -120,7 +121,7 @@ class Running:
     async def _start_services(self) -> None:
         """All at once: a slow model does not hold up the others; every refusal is told, not only the first."""
         board = self.board
-        for settings in self._settings.services.values():
+        for settings in self.settings.services.values():
             if settings.batch is not None:
                 text = "services.%s.batch: each call goes to athena_batch_exec alone; none are gathered"
                 log.warning(text, settings.name)
@@ -132,9 +133,9 @@ class Running:
         for service, outcome in zip(services, outcomes, strict=True):
             name = service.settings.name
             if isinstance(outcome, SettingsError):
-                problems += locate(self._settings, outcome.problems, ("services", name))
+                problems += locate(self.settings, outcome.problems, ("services", name))
             elif isinstance(outcome, PluginError):
-                problems += locate(self._settings, [refusal(outcome)], ("services", name))
+                problems += locate(self.settings, [refusal(outcome)], ("services", name))
             elif isinstance(outcome, ServiceError):
                 log.error("%s is not ready: %s", name, outcome)
             elif outcome is not None:
@@ -143,31 +144,31 @@ class Running:
             raise SettingsError(ordered(problems))
 
     def _executor(self, settings: ServiceSettings) -> Executor:
-        limits, changed = self._settings.kernel.limits, self.board.views.changed
+        limits, changed = self.settings.kernel.limits, self.board.views.changed
         if settings.name in self._wrappers:
             return ThreadExecutor(settings, limits, changed, self._wrappers[settings.name], self._catalog)
         factory = self.parts.find(ExecutorFactory, settings.executor)
         context = self.parts.contexts[f"executors.{settings.executor}"]
-        return factory.create(settings, self._settings.executors.get(settings.name), context, changed)
+        return factory.create(settings, self.settings.executors.get(settings.name), context, changed)
 
     async def _start_transports(self) -> None:
         endpoints: list[Endpoint] = []
-        guarded = bool(self.board.guards) or self._settings.kernel.unguarded
+        guarded = bool(self.board.guards) or self.settings.kernel.unguarded
         for registered, transport in self.parts.named(Transport):
             bound = await transport.start()
             self._transports.append(transport)
             if not guarded:
                 refused = list(exposed_endpoints(registered, bound))
                 if refused:
-                    raise SettingsError(locate(self._settings, refused))
+                    raise SettingsError(locate(self.settings, refused))
             endpoints += bound
         self.endpoints = tuple(endpoints)
         for transport in self._transports:
             await transport.accept()
         # Announce last: a client that finds us must find us ready.
         for registry in self.parts.all(Registry):
-            for name in self._settings.services:
-                await registry.announce(Instance(f"{self._settings.kernel.name}-{uuid.uuid4()}", name, self.endpoints))
+            for name in self.settings.services:
+                await registry.announce(Instance(f"{self.settings.kernel.name}-{uuid.uuid4()}", name, self.endpoints))
 
 
 async def quietly(what: Awaitable[object]) -> None:

@@ -24,6 +24,7 @@ def start(
     *,
     wrappers: Mapping[str, object] | None = None,
     plugins: Mapping[str, type] | None = None,
+    operated: bool = False,
 ) -> Start:
     """Start a kernel.
 
@@ -31,27 +32,34 @@ def start(
         source: A path, a URL whose scheme names a plugin of group ``athena.sources``, or a document; None for none.
         wrappers: Services given in code: name → wrapper class or object. They run in threads of this process.
         plugins: Plugin classes given in code: ``{"transports.mine": Mine}``; the toml still switches them on.
+        operated: A program of its own, as ``athena run`` is: it has a control socket although the toml names none.
 
     Returns:
         What ``async with`` makes a :class:`Kernel` and ``with`` makes a :class:`BlockingKernel`.
     """
-    return Start(source, wrappers or {}, plugins or {})
+    return Start(source, wrappers or {}, plugins or {}, operated)
 
 
 class Start:
     """A kernel that is about to start."""
 
     def __init__(
-        self, source: str | Path | Document | None, wrappers: Mapping[str, object], plugins: Mapping[str, type]
+        self,
+        source: str | Path | Document | None,
+        wrappers: Mapping[str, object],
+        plugins: Mapping[str, type],
+        operated: bool = False,
     ) -> None:
         self._source = source
         self._wrappers = wrappers
         self._catalog = Catalog(plugins)
+        self._operated = operated
         self._kernel: Kernel | None = None
         self._thread: LoopThread | None = None
 
     async def __aenter__(self) -> Kernel:
-        kernel = Kernel(_source(self._source, self._catalog), self._wrappers, self._catalog)
+        source = _source(self._source, self._catalog)
+        kernel = Kernel(source, self._wrappers, self._catalog, operated=self._operated)
         await kernel.start()
         self._kernel = kernel
         return kernel

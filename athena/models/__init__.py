@@ -15,7 +15,7 @@ from .parts import EMPTY, END_MARK, LAST, Buffer, Expectation, Kind, Part, Stage
 
 if TYPE_CHECKING:
     from .accounts import Attempt, Usage
-    from .network import ChannelOptions, Endpoint, Health, Instance, ServiceView
+    from .network import ChannelOptions, Endpoint, Health, Instance, ServiceView, WorkerView
     from .settings import BatchSettings, Change, Document, GpuSettings, Limits, ServiceSettings, WrapperContext
 
 __all__ = [
@@ -51,6 +51,7 @@ __all__ = [
     "SessionContext",
     "Stage",
     "Usage",
+    "WorkerView",
     "WrapperContext",
 ]
 
@@ -68,6 +69,7 @@ _FETCHED = {
     "ServiceSettings": "settings",
     "ServiceView": "network",
     "Usage": "accounts",
+    "WorkerView": "network",
     "WrapperContext": "settings",
 }
 

@@ -11,7 +11,7 @@ from .description import Description
 from .parts import EMPTY
 from .settings import ServiceSettings
 
-__all__ = ["ChannelOptions", "Endpoint", "Health", "Instance", "ServiceView"]
+__all__ = ["ChannelOptions", "Endpoint", "Health", "Instance", "ServiceView", "WorkerView"]
 
 
 @frozen
@@ -51,6 +51,29 @@ class Health:
     ready: bool
     reason: str = ""
     workers: Mapping[str, int] = MappingProxyType({})
+
+
+@frozen
+class WorkerView:
+    """One worker of a service, for an operator.
+
+    Attributes:
+        pid: Its process; 0 where it has none of its own.
+        state: ``starting``, ``ready``, ``waiting``, ``failed``, ``draining`` or ``stopped``.
+        age: Seconds since it became ready.
+        restarts: How often its place was filled again.
+        busy: Calls it has been given and has not answered.
+        sessions: Sessions open on it.
+        finished: Calls it has answered.
+    """
+
+    pid: int
+    state: str
+    age: float = 0.0
+    restarts: int = 0
+    busy: int = 0
+    sessions: int = 0
+    finished: int = 0
 
 
 @frozen

@@ -43,6 +43,8 @@ RULES: Mapping[type, Mapping[str, Rule]] = {
         "drain_timeout": Rule("Seconds running work is given when the kernel stops.", _seconds(inclusive=True)),
         "advertise": Rule("The address other machines are told; empty for the bound one."),
         "unguarded": Rule("Serve addresses other than loopback although no guard says who calls."),
+        "control": Rule("Where operators reach it: auto, off, or the path of a Unix socket.", _SAID),
+        "watch": Rule("Take a new configuration as soon as its source has one."),
         "limits": Rule("What every service and transport keeps to."),
     },
     Limits: {

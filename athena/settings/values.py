@@ -26,6 +26,9 @@ class KernelSettings:
         drain_timeout: Seconds that running work is given when the kernel stops.
         advertise: The address other machines are told; "" for the bound one.
         unguarded: Serve addresses other than loopback although no guard says who calls.
+        control: Where operators reach it: the path of a Unix socket; ``auto`` for one of ``athena run``'s own, in the
+            user's runtime folder, and for none of an embedded kernel; ``off`` for none.
+        watch: Take a new configuration as soon as its source has one.
         limits: ``[kernel.limits]``.
     """
 
@@ -33,6 +36,8 @@ class KernelSettings:
     drain_timeout: float = 30.0
     advertise: str = ""
     unguarded: bool = False
+    control: str = "auto"
+    watch: bool = True
     limits: Limits = field(factory=Limits)
 
 
