@@ -140,4 +140,7 @@ class Sequence:
 
 
 def _number(parts: Iterable[Part]) -> int | None:
-    return next((part.seq for part in parts if part.seq is not None), None)
+    for part in parts:
+        if part.seq is not None:
+            return part.seq
+    return None

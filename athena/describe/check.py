@@ -24,19 +24,23 @@ def checker(description: Description) -> Checker:
 
 
 class Checker:
-    """Raises ServiceError(BAD_REQUEST) with a path: ``payload.<key>`` or ``parameter.<key>``."""
+    """Raises ServiceError(BAD_REQUEST) with a path: ``payload.<key>`` or ``parameter.<key>``.
+
+    Attributes:
+        describes_parts: Whether anything is said of the parts; without it every part fits.
+    """
 
     def __init__(self, description: Description) -> None:
         self._inputs = {field.key: field for field in description.inputs}
         self._any = self._inputs.pop("*", None)
-        self._described = bool(description.inputs)
+        self.describes_parts = bool(description.inputs)
         self._required = tuple(key for key, field in self._inputs.items() if field.required)
         self._params = {param.key: _param_check(param) for param in description.params}
         self._required_params = tuple(param.key for param in description.params if param.required)
 
     def request(self, request: Request) -> None:
         """A whole request: parts, required ones included, and parameters."""
-        if self._described:
+        if self.describes_parts:
             self.parts(request)
             for key in self._required:
                 if request.get(key) is None:
@@ -46,7 +50,7 @@ class Checker:
 
     def parts(self, request: Request) -> None:
         """The parts there are; one write of a session need not have all."""
-        if not self._described:
+        if not self.describes_parts:
             return
         for part in request.parts:
             field = self._inputs.get(part.key, self._any)

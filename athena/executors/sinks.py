@@ -8,11 +8,12 @@ from functools import partial
 
 from athena.errors import Executed, Fault, ServiceError
 from athena.interfaces import Session
+from athena.link.inbox import Inbox
 from athena.models import Reply, Request, Stage
 
 from .actor import SessionRun
 from .credit import Credit, size_of
-from .mailbox import Inbox, Mailbox
+from .mailbox import Mailbox
 from .replies import join
 
 __all__ = ["OnceSink", "StreamSink", "ThreadSession"]
@@ -69,13 +70,14 @@ class StreamSink:
 
     def __init__(self, mailbox: Mailbox, finished: Finished) -> None:
         self.credit = Credit()
-        self.inbox = Inbox(self.credit)
+        self.inbox = Inbox(self.credit.give)
         self._mailbox = mailbox
         self._finished = finished
 
     def item(self, reply: Reply) -> None:
-        self.credit.take(size_of(reply))
-        self._mailbox.post(self.inbox.put, reply)
+        size = size_of(reply)
+        self.credit.take(size)
+        self._mailbox.post(self.inbox.put, reply, size)
 
     def done(self, reply: Reply | None) -> None:
         self._mailbox.post(self._end, reply, None)
@@ -86,7 +88,7 @@ class StreamSink:
     def _end(self, reply: Reply | None, error: ServiceError | None) -> None:
         self._finished()
         if reply is not None:
-            self.inbox.put(reply)
+            self.inbox.put(reply, 0)
         self.inbox.end(error)
 
 
@@ -95,11 +97,12 @@ class ThreadSession(Session):
 
     def __init__(self, request: Request, mailbox: Mailbox, gone: Callable[[ThreadSession], None]) -> None:
         self.sid = request.sid
+        self._opening = request
         self.run: SessionRun | None = None
         self.credit = Credit()
         self._mailbox = mailbox
         self._gone = gone
-        self._inbox = Inbox(self.credit)
+        self._inbox = Inbox(self.credit.give)
         self._created: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._closed = asyncio.Event()
         self._window = asyncio.Semaphore(WRITE_WINDOW)
@@ -111,8 +114,13 @@ class ThreadSession(Session):
     async def write(self, request: Request) -> None:
         if self._inbox.over or self.run is None:
             raise ServiceError(Fault.SESSION_CLOSED, "the session has ended")
+        mine = self._opening
+        full = Request(
+            mine.service, mine.sid, request.parts, request.params, request.headers, request.expect,
+            mine.deadline, mine.principal, mine.cancellation,
+        )  # fmt: skip
         await self._window.acquire()
-        self.run.write(request, partial(self._mailbox.post, self._window.release))
+        self.run.write(full, partial(self._mailbox.post, self._window.release))
 
     async def read(self, wait: float | None = None) -> Reply:
         if wait is not None and self.run is not None:
@@ -142,8 +150,9 @@ class ThreadSession(Session):
         self._mailbox.post(self._settle, None)
 
     def emit(self, reply: Reply) -> None:
-        self.credit.take(size_of(reply))
-        self._mailbox.post(self._inbox.put, reply)
+        size = size_of(reply)
+        self.credit.take(size)
+        self._mailbox.post(self._inbox.put, reply, size)
 
     def ended(self, error: ServiceError | None) -> None:
         self._mailbox.post(self._end, error)

@@ -30,6 +30,7 @@ class Session(Protocol):
     async def write(self, request: Request) -> None:
         """Give the wrapper more; returns when accepted, and waiting here is the back-pressure.
 
+        Its service, sid, deadline, principal and cancellation are the session's own: a write's are not looked at.
         A write whose parts have all ended half-closes the session once every stream seen so far has ended. A write of
         one empty part with the key "" and stage END half-closes it at once (:data:`athena.models.END_MARK`).
 

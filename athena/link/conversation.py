@@ -11,6 +11,7 @@ from ..errors import Executed, Fault, ServiceError
 from ..interfaces import Session
 from ..models import Reply, Request, Stage
 from . import worker_pb2 as pb
+from .faults import fault_of
 from .frames import (
     ACK,
     ASK,
@@ -27,8 +28,9 @@ from .frames import (
     Frame,
     FrameError,
 )
-from .heads import decode, encode_request, fault_of, reply_of
+from .heads import decode, encode_request, encode_write, reply_of
 from .inbox import Inbox
+from .outgoing import BACKLOG
 from .peer import Peer
 
 __all__ = ["Conversation"]
@@ -81,8 +83,8 @@ class Conversation(Session):
         self._peer.begin(OPEN, self, *encode_request(self.request))
 
     async def write(self, request: Request) -> None:
-        head, segments, size = encode_request(request)
-        while not self._inbox.ended and (self._messages >= CREDIT_MESSAGES or self._size >= CREDIT_BYTES):
+        head, segments, size = encode_write(request)
+        while (self._messages >= CREDIT_MESSAGES or self._size >= CREDIT_BYTES) and not self._inbox.ended:
             waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._writers.append(waiter)
             await waiter
@@ -90,8 +92,10 @@ class Conversation(Session):
             raise ServiceError(Fault.SESSION_CLOSED, "the session has ended")
         self._messages += 1
         self._size += size
-        self._peer.outgoing.post(WRITE, self.id, head, segments, size, self)
-        await self._peer.outgoing.room()
+        outgoing = self._peer.outgoing
+        outgoing.post(WRITE, self.id, head, segments, size, self)
+        if outgoing.backlog > BACKLOG:
+            await outgoing.room()
 
     async def read(self, wait: float | None = None) -> Reply:
         if wait is not None and not self._inbox.ended:
@@ -171,6 +175,8 @@ class Conversation(Session):
         self._peer.outgoing.post(CREDIT, self.id, head.SerializeToString(), (), 0, self)
 
     def _wake_writers(self) -> None:
+        if not self._writers:
+            return
         waiters, self._writers = self._writers, deque()
         for waiter in waiters:
             if not waiter.done():

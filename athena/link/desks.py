@@ -11,9 +11,10 @@ from typing import Protocol
 from ..errors import PluginBroken, ServiceError
 from ..models import Request, Resource
 from . import worker_pb2 as pb
+from .faults import encode_fault
 from .frames import CHECK, CLOSED, DONE, FAULT, REFUSED, RELOAD, RESOURCE_LOAD, RESOURCE_UNLOAD, Frame, FrameError
 from .greeting import encode_refusal
-from .heads import decode, encode_fault, request_of, resource_of
+from .heads import decode, request_of, resource_of, write_of
 from .outlets import CallOutlet, SessionOutlet
 from .pipe import Credits, Pipe
 from .tables import Tables, change_of
@@ -116,7 +117,7 @@ class Sessions:
         self._service = service
         self._runner = runner
         self._credit = credit
-        self._open: dict[int, tuple[SessionOutlet, Run]] = {}
+        self._open: dict[int, tuple[SessionOutlet, Run, Request]] = {}
 
     def open(self, frame: Frame) -> None:
         request, _ = request_of(frame, self._service, Token())
@@ -127,7 +128,7 @@ class Sessions:
             self._pipe.send(FAULT, frame.id, encode_fault(error))
             self._pipe.send(CLOSED, frame.id)
             return
-        self._open[frame.id] = (outlet, run)
+        self._open[frame.id] = (outlet, run, request)
         if outlet.over:
             # It failed on its lane before it stood in the table.
             self._forget(frame.id)
@@ -135,9 +136,8 @@ class Sessions:
     def write(self, frame: Frame) -> None:
         session = self._open.get(frame.id)
         if session is not None:
-            outlet, run = session
-            request, _ = request_of(frame, self._service, None)
-            run.write(request, partial(outlet.acknowledge, len(frame.data)))
+            outlet, run, opening = session
+            run.write(write_of(frame, opening), partial(outlet.acknowledge, len(frame.data)))
 
     def ask(self, frame: Frame) -> None:
         session = self._open.get(frame.id)
@@ -147,7 +147,7 @@ class Sessions:
     def close(self, frame: Frame) -> None:
         session = self._open.get(frame.id)
         if session is not None:
-            outlet, run = session
+            outlet, run, _ = session
             outlet.close()
             run.close()
 

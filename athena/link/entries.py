@@ -9,9 +9,10 @@ from typing import Any
 from ..errors import Executed, Fault, ServiceError
 from ..models import Reply, Request
 from . import worker_pb2 as pb
+from .faults import fault_of
 from .frames import CREDIT, DONE, FAULT, ITEM, PHASE, PONG, READY, REFUSED, Frame, FrameError
 from .greeting import Ready, ready_of, refusal_of
-from .heads import decode, fault_of, reply_of
+from .heads import decode, reply_of
 from .inbox import Inbox
 from .peer import Peer
 

@@ -92,6 +92,9 @@ class Frame(NamedTuple):
     data: bytes | memoryview
 
 
+_new_tuple = tuple.__new__
+
+
 def frame_limit(max_message: int) -> int:
     """The longest frame where messages may have ``max_message`` bytes."""
     return 2 * max_message + HEAD_LIMIT
@@ -156,7 +159,9 @@ class Decoder:
             if self._end - begin >= size:
                 cut = begin + head
                 self._start = begin + size
-                frames.append(Frame(kind, id, bytes(self._view[begin:cut]), bytes(self._view[cut : self._start])))
+                # Frame's own constructor is Python, called for every frame; this is what it does.
+                whole = (kind, id, bytes(self._view[begin:cut]), bytes(self._view[cut : self._start]))
+                frames.append(_new_tuple(Frame, whole))
             else:
                 if size > _WHOLE:
                     self._begin(size, (kind, id, head), begin)

@@ -1,4 +1,4 @@
-"""Heads: requests, replies and errors as the protobuf heads and data segments of frames, and back."""
+"""Heads: requests and replies as the protobuf heads and data segments of frames, and back."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from attrs import evolve
 from google.protobuf.message import DecodeError, Message
 
 from ..errors import Executed, Fault, ServiceError
 from ..models import ANONYMOUS, EMPTY, Buffer, Expectation, Kind, Part, Principal, Reply, Request, Resource, Stage
 from . import worker_pb2 as pb
 from .frames import HEAD_LIMIT, Frame, FrameError
+from .plain import plain, plain_reply, plain_write, read_reply, read_write
 
 if TYPE_CHECKING:
     from ..models import Cancellation
@@ -19,14 +21,14 @@ if TYPE_CHECKING:
 __all__ = [
     "Encoded",
     "decode",
-    "encode_fault",
     "encode_reply",
     "encode_request",
     "encode_resource",
-    "fault_of",
+    "encode_write",
     "reply_of",
     "request_of",
     "resource_of",
+    "write_of",
 ]
 
 Encoded = tuple[bytes, list[Buffer], int]
@@ -34,8 +36,6 @@ Encoded = tuple[bytes, list[Buffer], int]
 
 _KINDS = tuple(Kind)
 _STAGES = tuple(Stage)
-_FAULTS = {fault.value: fault for fault in Fault}
-_EXECUTED = {executed.value: executed for executed in Executed}
 
 
 def _strings_into(target: Any, strings: Mapping[str, str]) -> None:
@@ -62,6 +62,22 @@ def _parts_into(target: Any, parts: Iterable[Part]) -> tuple[list[Buffer], int]:
     return segments, total
 
 
+def encode_write(request: Request) -> Encoded:
+    """A write as WRITE carries it: what is the session's, its sid, deadline and principal, is not said again.
+
+    Raises:
+        ServiceError: As encode_request.
+    """
+    part = plain(request.parts)
+    if part is None or request.params or request.headers or request.expect:
+        return encode_request(Request("", "", request.parts, request.params, request.headers, request.expect))
+    size = len(part.data)
+    try:
+        return plain_write(part.key, part.kind, part.stage, size), [part.data] if size else [], size
+    except (TypeError, ValueError) as error:
+        raise _unfit(error) from error
+
+
 def encode_request(request: Request, *, held: bool = False) -> Encoded:
     """A request as CALL, OPEN or WRITE carries it.
 
@@ -85,11 +101,15 @@ def encode_request(request: Request, *, held: bool = False) -> Encoded:
             head.held = True
         told = head.SerializeToString()
     except (TypeError, ValueError) as error:
-        raise ServiceError(Fault.BAD_REQUEST, f"the request cannot be sent to the worker: {error}") from error
+        raise _unfit(error) from error
     if len(told) > HEAD_LIMIT:
         text = f"headers, params and attributes make {len(told)} bytes; at most {HEAD_LIMIT} reach a worker"
         raise ServiceError(Fault.TOO_LARGE, text)
     return told, segments, total
+
+
+def _unfit(error: Exception) -> ServiceError:
+    return ServiceError(Fault.BAD_REQUEST, f"the request cannot be sent to the worker: {error}")
 
 
 def _principal_into(head: pb.Principal, principal: Principal) -> None:
@@ -110,7 +130,12 @@ def encode_reply(reply: Reply) -> Encoded:
     Raises:
         ServiceError: USER_ERROR, for what the wire cannot hold.
     """
+    part = plain(reply.parts)
     try:
+        if part is not None and not reply.attributes:
+            size = len(part.data)
+            told = plain_reply(part.key, part.kind, part.stage, size, reply.stage)
+            return told, [part.data] if size else [], size
         head = pb.Reply(stage=reply.stage)
         segments, total = _parts_into(head.parts, reply.parts)
         if reply.attributes:
@@ -123,17 +148,6 @@ def encode_reply(reply: Reply) -> Encoded:
         text = f"the reply's attributes make {len(told)} bytes; at most {HEAD_LIMIT} can travel"
         raise ServiceError(Fault.TOO_LARGE, text, executed=Executed.YES)
     return told, segments, total
-
-
-def encode_fault(error: ServiceError) -> bytes:
-    """An error as FAULT carries it."""
-    head = pb.Fault(fault=error.fault.value, executed=error.executed.value, retry_after=error.retry_after)
-    # A wrapper's own sentence may hold what UTF-8 cannot; the fault must arrive all the same.
-    head.message = error.message.encode("utf-8", "replace").decode()
-    head.error_id = error.error_id
-    if error.code is not None:
-        head.code = max(-(2**63), min(2**63 - 1, error.code))
-    return head.SerializeToString()
 
 
 def encode_resource(resource: Resource) -> Encoded:
@@ -210,6 +224,28 @@ def request_of(frame: Frame, service: str, cancellation: Cancellation | None) ->
     return request, head.held
 
 
+def write_of(frame: Frame, opening: Request) -> Request:
+    """The request of a WRITE frame; what it leaves out is the session's.
+
+    Raises:
+        FrameError: The head or its sizes are wrong.
+    """
+    told = read_write(frame.head)
+    if told is not None:
+        key, kind, stage, size = told
+        part = Part(key, _whole(frame, size), kind, stage)
+        return Request(opening.service, opening.sid, (part,), deadline=opening.deadline, principal=opening.principal)
+    request, _ = request_of(frame, opening.service, None)
+    return evolve(request, sid=opening.sid, deadline=opening.deadline, principal=opening.principal)
+
+
+def _whole(frame: Frame, size: int) -> bytes | memoryview:
+    """A frame's data, when they are one part's."""
+    if size != len(frame.data):
+        raise FrameError(f"one part of {size} bytes, {len(frame.data)} bytes of data")
+    return frame.data
+
+
 def _expectation_of(head: pb.Expectation) -> Expectation:
     if head.kind > 4:
         raise FrameError(f"expectation {head.key!r}: kind {head.kind}")
@@ -232,27 +268,14 @@ def reply_of(frame: Frame) -> Reply:
     Raises:
         FrameError: The head or its sizes are wrong.
     """
+    told = read_reply(frame.head)
+    if told is not None:
+        key, kind, stage, size, of = told
+        return Reply((Part(key, _whole(frame, size), kind, stage),), of)
     head = decode(pb.Reply, frame)
     if head.stage > 3:
         raise FrameError(f"a reply of stage {head.stage}")
     return Reply(_parts_of(head.parts, frame.data), _STAGES[head.stage], _strings(head.attributes))
-
-
-def fault_of(frame: Frame) -> ServiceError:
-    """The error of a FAULT frame. A fault this kernel does not know is an INTERNAL one.
-
-    Raises:
-        FrameError: The head is wrong.
-    """
-    head = decode(pb.Fault, frame)
-    return ServiceError(
-        _FAULTS.get(head.fault, Fault.INTERNAL),
-        head.message,
-        executed=_EXECUTED.get(head.executed, Executed.UNKNOWN),
-        code=head.code if head.HasField("code") else None,
-        retry_after=head.retry_after if head.HasField("retry_after") else None,
-        error_id=head.error_id,
-    )
 
 
 def resource_of(frame: Frame) -> Resource:

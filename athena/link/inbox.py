@@ -1,4 +1,4 @@
-"""Replies in order for one reader on the loop, then one terminal event."""
+"""Replies in order for one reader on the loop, then one terminal event; from a worker or from a thread."""
 
 from __future__ import annotations
 
@@ -18,9 +18,15 @@ _BYTES = CREDIT_BYTES // 8
 
 
 class Inbox:
-    """What a worker sent and nobody has read yet; never more than the credit allows."""
+    """What was sent and nobody has read yet; never more than the credit allows.
 
-    __slots__ = ("_credit", "_over", "_replies", "_taken", "_taken_size", "_terminal", "_waiter", "_waiting_size")
+    Attributes:
+        ended: Whether the terminal event has come, read or not.
+    """
+
+    __slots__ = (
+        "_credit", "_loop", "_replies", "_taken", "_taken_size", "_terminal", "_waiter", "_waiting_size", "ended",
+    )  # fmt: skip
 
     def __init__(self, credit: Callable[[int, int], None]) -> None:
         """Args:
@@ -30,7 +36,9 @@ class Inbox:
         self._replies: deque[tuple[Reply, int]] = deque()
         self._waiter: asyncio.Future[None] | None = None
         self._terminal: ServiceError | None = None
-        self._over = False
+        self.ended = False
+        # Kept: to ask for the running loop costs a system call, and every reply would.
+        self._loop = asyncio.get_running_loop()
         self._taken = 0
         self._taken_size = 0
         self._waiting_size = 0
@@ -38,12 +46,7 @@ class Inbox:
     @property
     def over(self) -> bool:
         """Whether nothing more comes and every reply has been read."""
-        return self._over and not self._replies
-
-    @property
-    def ended(self) -> bool:
-        """Whether the terminal event has come, read or not."""
-        return self._over
+        return self.ended and not self._replies
 
     def put(self, reply: Reply, size: int) -> None:
         """A reply; after the terminal event it is dropped.
@@ -51,7 +54,7 @@ class Inbox:
         Raises:
             FrameError: More than the credit allows.
         """
-        if self._over:
+        if self.ended:
             return
         # The last one may come above the credit: the end of a call or session needs none.
         if len(self._replies) > CREDIT_MESSAGES or (self._replies and self._waiting_size > CREDIT_BYTES):
@@ -62,8 +65,8 @@ class Inbox:
 
     def end(self, error: ServiceError | None) -> None:
         """Nothing more comes; the first terminal event holds."""
-        if not self._over:
-            self._over = True
+        if not self.ended:
+            self.ended = True
             self._terminal = error
             self._wake()
 
@@ -73,14 +76,23 @@ class Inbox:
         Raises:
             ServiceError: The terminal fault, after the last reply, once.
         """
-        if not self._replies and not self._over:
-            await self._sleep(wait)
+        if not self._replies and not self.ended:
+            if self._waiter is not None:
+                raise ServiceError(Fault.BAD_REQUEST, "somebody else reads already; there is one reader")
+            self._waiter = self._loop.create_future()
+            timer = None if wait is None else self._loop.call_later(wait, self._wake)
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+                if timer is not None:
+                    timer.cancel()
         if self._replies:
             reply, size = self._replies.popleft()
             self._waiting_size -= size
             self._taken += 1
             self._taken_size += size
-            if (self._taken >= _MESSAGES or self._taken_size >= _BYTES) and not self._over:
+            if (self._taken >= _MESSAGES or self._taken_size >= _BYTES) and not self.ended:
                 self._credit(self._taken, self._taken_size)
                 self._taken = self._taken_size = 0
             return reply
@@ -89,19 +101,7 @@ class Inbox:
             raise terminal
         return None
 
-    async def _sleep(self, wait: float | None) -> None:
-        if self._waiter is not None:
-            raise ServiceError(Fault.BAD_REQUEST, "somebody else reads already; there is one reader")
-        loop = asyncio.get_running_loop()
-        self._waiter = loop.create_future()
-        timer = None if wait is None else loop.call_later(wait, self._wake)
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None
-            if timer is not None:
-                timer.cancel()
-
     def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        waiter = self._waiter
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)

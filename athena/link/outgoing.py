@@ -9,16 +9,18 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from ..models import Buffer
-from .frames import prefix
+from .frames import PREFIX, prefix
 
-__all__ = ["Outgoing", "Owner"]
+__all__ = ["BACKLOG", "Outgoing", "Owner"]
 
 _JOINED = 16 * 1024
 """Frames up to this size are one write of one buffer: copying them costs less than a vector does."""
 _VECTOR = 512
 """Buffers of one sendmsg; the system's bound is 1024."""
-_BACKLOG = 8 * 1024 * 1024
+BACKLOG = 8 * 1024 * 1024
 """Bytes that may wait for the socket before writers of sessions wait as well."""
+
+_pack = PREFIX.pack
 
 
 class Owner(Protocol):
@@ -36,6 +38,9 @@ class Outgoing:
 
     So urgent frames overtake everything but the frame that is half written, and what was never written can be taken
     back.
+
+    Attributes:
+        backlog: Bytes of data that wait.
     """
 
     def __init__(self, connection: socket.socket, loop: asyncio.AbstractEventLoop) -> None:
@@ -44,7 +49,7 @@ class Outgoing:
         self._flight: list[memoryview] = []
         self._urgent: list[bytes] = []
         self._queue: deque[Waiting] = deque()
-        self._backlog = 0
+        self.backlog = 0
         self._blocked = False
         self._scheduled = False
         self._closed = False
@@ -62,25 +67,28 @@ class Outgoing:
         """Send a frame, at the end of this turn of the loop; ``size`` is the sum of the segments' bytes."""
         if self._closed:
             return
-        self._queue.append((prefix(kind, id, len(head), size) + head, segments, size, owner))
-        self._backlog += size
-        self._schedule()
+        self._queue.append((_pack(len(head) + size, len(head), kind, id) + head, segments, size, owner))
+        self.backlog += size
+        # Each write wakes the worker, and on a busy machine that costs more than the frame: one wake-up for many.
+        if not self._scheduled and not self._blocked:
+            self._schedule()
 
     def post_urgent(self, kind: int, id: int) -> None:
         """Send a frame without head or data before everything that waits."""
         if not self._closed:
             self._urgent.append(prefix(kind, id, 0, 0))
-            self._schedule()
+            if not self._scheduled and not self._blocked:
+                self._schedule()
 
     def take_back(self, owner: Owner) -> None:
         """Forget an owner's frames that wait."""
         if self._queue:
-            self._backlog -= sum(waiting[2] for waiting in self._queue if waiting[3] is owner)
+            self.backlog -= sum(waiting[2] for waiting in self._queue if waiting[3] is owner)
             self._queue = deque(waiting for waiting in self._queue if waiting[3] is not owner)
 
     async def room(self) -> None:
         """Return when the socket is not far behind."""
-        while self._backlog > _BACKLOG and not self._closed:
+        while self.backlog > BACKLOG and not self._closed:
             waiter: asyncio.Future[None] = self._loop.create_future()
             self._room.append(waiter)
             await waiter
@@ -97,10 +105,8 @@ class Outgoing:
         self._wake()
 
     def _schedule(self) -> None:
-        # Each write wakes the worker, and on a busy machine that costs more than the frame: one wake-up for many.
-        if not self._scheduled and not self._blocked:
-            self._scheduled = True
-            self._loop.call_soon(self._flush)
+        self._scheduled = True
+        self._loop.call_soon(self._flush)
 
     def _flush(self) -> None:
         self._scheduled = False
@@ -116,13 +122,14 @@ class Outgoing:
     def _drained(self) -> bool:
         """Write until nothing waits (True) or the socket takes no more (False)."""
         while self._fly():
-            self._wake()
+            if self._room:
+                self._wake()
             if self._urgent:
                 self._flight = [memoryview(b"".join(self._urgent))]
                 self._urgent.clear()
             elif self._queue:
                 self._flight, size = _next(self._queue)
-                self._backlog -= size
+                self.backlog -= size
             else:
                 return True
         return False
@@ -133,6 +140,9 @@ class Outgoing:
             try:
                 if len(self._flight) == 1:
                     sent = self._socket.send(self._flight[0])
+                    if sent == len(self._flight[0]):
+                        self._flight = []
+                        return True
                 else:
                     sent = self._socket.sendmsg(self._flight[:_VECTOR])
             except BlockingIOError:
@@ -145,7 +155,7 @@ class Outgoing:
         return True
 
     def _wake(self) -> None:
-        if self._room and (self._backlog <= _BACKLOG or self._closed):
+        if self.backlog <= BACKLOG or self._closed:
             waiters, self._room = self._room, []
             for waiter in waiters:
                 if not waiter.done():

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from ..errors import ServiceError
 from ..models import Reply, Stage
 from . import worker_pb2 as pb
+from .faults import encode_fault
 from .frames import ACK, CLOSED, CREDIT_BYTES, CREDIT_MESSAGES, DONE, EMIT, FAULT, ITEM, OPENED
-from .heads import encode_fault, encode_reply
+from .heads import encode_reply
 from .pipe import Credits, Pipe
 from .token import Token
 

@@ -143,7 +143,7 @@ class Peer:
             return  # nothing more comes, or half a frame: whoever it was for is told that the worker was lost
 
     def _readable(self) -> None:
-        decoder = self._decoder
+        decoder, table = self._decoder, self._table
         try:
             for _ in range(_READS):
                 count = self._socket.recv_into(decoder.space())
@@ -151,7 +151,11 @@ class Peer:
                     self._lose("")
                     return
                 for frame in decoder.received(count):
-                    self._take(frame)
+                    entry = table.get(frame.id)
+                    if entry is None or frame.kind == LOG:
+                        self._take(frame)
+                    elif entry.take(frame):
+                        table.pop(frame.id, None)
                 if self._closed or not decoder.inside:
                     return
         except BlockingIOError:

@@ -139,11 +139,10 @@ class Service:
         """A session that ``open`` returned is gone."""
         self.sessions -= 1
 
-    def check_write(self, request: Request) -> None:
-        """Raises ServiceError(BAD_REQUEST) where a session's write does not fit the description."""
-        facts = self._described.get(request.service)
-        if facts is not None:
-            facts[1].parts(request)
+    def check_of_writes(self, name: str) -> Callable[[Request], None] | None:
+        """What raises ServiceError(BAD_REQUEST) where a session's write does not fit; None where anything fits."""
+        facts = self._described.get(name)
+        return facts[1].parts if facts is not None and facts[1].describes_parts else None
 
     async def check(self, change: Change) -> None:
         """Phase 1 of a reload."""

@@ -55,6 +55,11 @@ __all__ = [
 MAX_MESSAGE = 32 * 1024 * 1024
 
 _ONCE = Stage.ONCE
+_STAGED = {
+    stage: b"" if stage is _ONCE else pb.Reply(stage=int(stage)).SerializeToString()  # type: ignore[arg-type]
+    for stage in Stage
+}
+"""A reply's stage as its message has it; ONCE is what a reader assumes."""
 _REQUEST_PARTS, _REPLY_PARTS = 4, 2
 _REQUEST_TAG, _REPLY_TAG = bytes((_REQUEST_PARTS << 3 | 2,)), bytes((_REPLY_PARTS << 3 | 2,))
 
@@ -191,11 +196,13 @@ def encode_request(request: Request, alias: str = "", segments: list[Buffer] | N
 
 def encode_reply(reply: Reply, sid: str = "", segments: list[Buffer] | None = None) -> bytes:
     """A reply as a message; ``sid`` only for the first one of a session. Segments as in :func:`encode_request`."""
-    rest = b""
-    if reply.stage is not _ONCE or reply.attributes or sid:
-        message = pb.Reply(sid=sid, attributes=reply.attributes)
-        message.stage = reply.stage  # type: ignore[assignment]  # the numbers are the same
-        rest = message.SerializeToString()
+    if not reply.attributes and not sid:
+        return join(b"", _REPLY_TAG, reply.parts, _STAGED[reply.stage], segments)
+    message = pb.Reply(sid=sid)
+    for key, value in reply.attributes.items():  # twice as fast as a map's own update()
+        message.attributes[key] = value
+    message.stage = reply.stage  # type: ignore[assignment]  # the numbers are the same
+    rest = message.SerializeToString()
     return join(b"", _REPLY_TAG, reply.parts, rest, segments)
 
 

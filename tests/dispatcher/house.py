@@ -17,6 +17,7 @@ from athena.models import (
     Description,
     Health,
     Limits,
+    Part,
     Principal,
     Reply,
     Request,
@@ -26,9 +27,15 @@ from athena.models import (
 )
 from athena.service import Service
 
-__all__ = ["ALICE", "BOB", "Ledger", "Purse", "Room", "Talking", "Voucher", "house"]
+__all__ = [
+    "ALICE", "BOB", "END", "ITEM", "OPEN", "Ledger", "Purse", "Room", "Talk", "Talking", "Voucher", "house", "opened",
+    "over", "write",
+]  # fmt: skip
 
 ALICE, BOB = Principal("alice", "voucher"), Principal("bob", "voucher")
+OPEN = Request("s", principal=ALICE)
+ITEM = Reply((Part("x", b"1"),), Stage.CONTINUE)
+END = Reply((), Stage.END)
 
 
 class Voucher(Guard):
@@ -218,3 +225,21 @@ async def house(**limits: Any) -> Room:
     room = Room(attrs.evolve(Limits(), **limits))
     await room.add()
     return room
+
+
+def write(*parts: Part) -> Request:
+    """A write of those parts."""
+    return Request("", parts=parts)
+
+
+async def opened(room: Room, request: Request = OPEN, **more: Any) -> tuple[Any, Talk]:
+    """A detached session, unless told otherwise, and the executor's side of it."""
+    session = await room.door.open(request, **{"detached": True, **more})
+    return session, room.executor.talks[-1]
+
+
+async def over(room: Room) -> None:
+    """Nothing of any session is left."""
+    assert room.sessions.count == 0
+    assert room.board.services["s"].sessions == 0
+    room.clean()

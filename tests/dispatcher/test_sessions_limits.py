@@ -4,37 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
 
 import attrs
 import pytest
 
 from athena.dispatcher import sessions
 from athena.errors import Fault
-from athena.models import Part, Principal, Reply, Request, Stage
+from athena.models import Principal, Request
 from athena.testing.bounded import eventually, refused
 
-from .house import ALICE, BOB, Room, Talk, Voucher, house
-
-OPEN = Request("s", principal=ALICE)
-ITEM = Reply((Part("x", b"1"),), Stage.CONTINUE)
-END = Reply((), Stage.END)
-
-
-def write(*parts: Part) -> Request:
-    return Request("", parts=parts)
-
-
-async def opened(room: Room, request: Request = OPEN, **more: Any) -> tuple[Any, Talk]:
-    session = await room.door.open(request, **{"detached": True, **more})
-    return session, room.executor.talks[-1]
-
-
-async def over(room: Room) -> None:
-    """Nothing of any session is left."""
-    assert room.sessions.count == 0
-    assert room.board.services["s"].sessions == 0
-    room.clean()
+from .house import ALICE, BOB, ITEM, OPEN, Voucher, house, opened, over
 
 
 async def test_a_deadline_for_the_whole_session_ends_it_with_deadline_once() -> None:

@@ -11,7 +11,7 @@ import pytest
 from athena.errors import Cancelled, Fault, ServiceError
 from athena.executors.mailbox import Mailbox
 from athena.executors.sinks import WRITE_WINDOW, OnceSink, StreamSink, ThreadSession
-from athena.models import Part, Reply, Request, Stage
+from athena.models import ANONYMOUS, Part, Principal, Reply, Request, Stage
 from athena.testing.bounded import eventually, refused
 
 
@@ -134,6 +134,16 @@ async def test_a_session_tells_its_terminal_fault_once_and_session_closed_after(
     await refused(session.read(), Fault.USER_ERROR)
     await refused(session.read(), Fault.SESSION_CLOSED)
     await refused(session.write(Request("s")), Fault.SESSION_CLOSED)
+
+
+async def test_who_writes_is_the_sessions_whatever_a_write_says() -> None:
+    run = Run()
+    session, _ = opened(run)
+    await session.write(Request("other", "another", (Part("a"),), {"k": "v"}, {"h": "w"}, principal=Principal("eve")))
+    (given,) = run.writes
+    assert isinstance(given, Request)
+    assert (given.service, given.sid, given.principal) == ("s", "sid", ANONYMOUS)
+    assert (given.params, given.headers) == ({"k": "v"}, {"h": "w"})
 
 
 async def test_the_seventeenth_write_waits_until_a_hook_has_returned() -> None:

@@ -7,8 +7,9 @@ import socket
 from collections import deque
 
 from athena.errors import ServiceError
+from athena.link.faults import encode_fault
 from athena.link.frames import KINDS, Decoder, Frame, prefix
-from athena.link.heads import encode_fault, encode_reply
+from athena.link.heads import encode_reply
 from athena.link.peer import Peer
 from athena.models import Reply
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from athena.errors import Executed, Fault, ServiceError
+from athena.link.faults import fault_of
 from athena.link.frames import (
     CALL,
     CANCEL,
@@ -10,7 +11,7 @@ from athena.link.frames import (
     PING,
     FrameError,
 )
-from athena.link.heads import fault_of, reply_of
+from athena.link.heads import reply_of
 from athena.models import Part, Reply, Request
 
 from .near import Near

@@ -6,6 +6,7 @@ import pytest
 
 from athena.errors import Fault, PluginBroken, ServiceError
 from athena.link import worker_pb2 as pb
+from athena.link.faults import fault_of
 from athena.link.frames import (
     ASK,
     BATCH,
@@ -23,7 +24,7 @@ from athena.link.frames import (
     FrameError,
 )
 from athena.link.greeting import refusal_of
-from athena.link.heads import encode_resource, fault_of
+from athena.link.heads import encode_resource
 from athena.link.outlets import SessionOutlet
 from athena.link.tables import Tables, encode_change
 from athena.models import Part, Request, Resource

@@ -10,17 +10,18 @@ from hypothesis import strategies as st
 
 from athena.errors import Executed, Fault, ServiceError
 from athena.link import worker_pb2 as pb
-from athena.link.frames import CALL, DONE, FAULT, RESOURCE_LOAD, Frame, FrameError
+from athena.link.faults import fault_of
+from athena.link.frames import CALL, DONE, RESOURCE_LOAD, WRITE, Frame, FrameError
 from athena.link.heads import (
     Encoded,
-    encode_fault,
     encode_reply,
     encode_request,
     encode_resource,
-    fault_of,
+    encode_write,
     reply_of,
     request_of,
     resource_of,
+    write_of,
 )
 from athena.link.token import Token
 from athena.models import ANONYMOUS, Expectation, Kind, Part, Principal, Reply, Request, Resource, Stage
@@ -90,29 +91,19 @@ def test_a_deadline_travels_as_time_that_is_left() -> None:
     assert without.deadline is None
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        ServiceError(Fault.USER_ERROR, "no", executed=Executed.YES, code=-7, retry_after=0.5, error_id="ab12"),
-        ServiceError(Fault.OVERLOADED, ""),
-    ],
-)
-def test_a_fault_comes_out_as_it_went_in(error: ServiceError) -> None:
-    found = fault_of(Frame(FAULT, 1, encode_fault(error), b""))
-    assert vars(found) == vars(error)
-
-
-def test_a_fault_nobody_knows_is_an_internal_one() -> None:
-    head = pb.Fault(fault="FUTURE", message="x", executed="perhaps").SerializeToString()
-    found = fault_of(Frame(FAULT, 1, head, b""))
-    assert (found.fault, found.executed) == (Fault.INTERNAL, Executed.UNKNOWN)
-
-
-def test_a_fault_travels_whatever_its_sentence_holds() -> None:
-    error = ServiceError(Fault.USER_ERROR, "bad \ud800 surrogate", code=2**80)
-    found = fault_of(Frame(FAULT, 1, encode_fault(error), b""))
-    assert found.message == "bad ? surrogate"
-    assert found.code == 2**63 - 1
+@settings(max_examples=100, deadline=None)
+@given(part_tuples, mapping, mapping)
+def test_a_write_leaves_out_what_is_the_sessions_and_loses_nothing_else(
+    some: tuple[Part, ...], params: dict[str, str], headers: dict[str, str]
+) -> None:
+    opening = Request("svc", "sid", deadline=7.0, principal=Principal("ann"))
+    frame = framed(WRITE, encode_write(Request("x", "y", some, params, headers, principal=Principal("eve"))))
+    found = write_of(frame, opening)
+    assert [told(part) for part in found.parts] == [told(part) for part in some]
+    assert (dict(found.params), dict(found.headers)) == (params, headers)
+    assert (found.service, found.sid, found.deadline, found.principal) == ("svc", "sid", 7.0, Principal("ann"))
+    for unsaid in (b"eve", b"sid"):
+        assert unsaid not in frame.head or unsaid in str((some, params, headers)).encode()
 
 
 @pytest.mark.parametrize(

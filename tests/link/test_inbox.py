@@ -81,3 +81,23 @@ async def test_a_worker_that_ignores_the_credit_breaks_the_protocol() -> None:
     box.put(Reply(), CREDIT_BYTES + 1)
     with pytest.raises(FrameError, match="credit"):
         box.put(Reply(), 0)
+
+
+async def test_a_reader_that_waits_hears_the_end() -> None:
+    box, _ = inbox()
+    reader = asyncio.ensure_future(box.get())
+    await asyncio.sleep(0)
+    box.end(None)
+    assert await asyncio.wait_for(reader, 1) is None
+
+
+async def test_a_reader_that_is_cancelled_loses_nothing() -> None:
+    box, _ = inbox()
+    reader = asyncio.ensure_future(box.get())
+    await asyncio.sleep(0)
+    reader.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reader
+    reply = Reply()
+    box.put(reply, 0)
+    assert await box.get() is reply

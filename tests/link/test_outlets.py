@@ -9,8 +9,8 @@ import pytest
 
 from athena.errors import Cancelled, Fault, ServiceError
 from athena.link import worker_pb2 as pb
+from athena.link.faults import fault_of
 from athena.link.frames import CALL, CANCEL, CLOSE, CREDIT, CREDIT_MESSAGES, OPEN, WRITE
-from athena.link.heads import fault_of
 from athena.link.outlets import CallOutlet, SessionOutlet
 from athena.models import Part, Reply, Request, Stage
 

@@ -83,10 +83,14 @@ async def test_what_a_wrapper_has_not_is_unsupported() -> None:
 async def test_a_write_is_checked_against_the_description_without_asking_for_all_of_it() -> None:
     described = Description(inputs=(fields.text("a"), fields.text("b")), operations=frozenset({"session"}))
     service = await serving(Gate(described))
-    service.check_write(request(Part.from_text("a", "x")))
+    check = service.check_of_writes("s")
+    assert check is not None
+    check(request(Part.from_text("a", "x")))
     with pytest.raises(ServiceError) as caught:
-        service.check_write(request(Part("c", b"")))
+        check(request(Part("c", b"")))
     assert caught.value.fault is Fault.BAD_REQUEST
+    free = await serving(Gate(Description(operations=frozenset({"session"}))))
+    assert free.check_of_writes("s") is None, "where nothing is described, nothing is asked for each frame"
 
 
 async def test_an_executor_that_refuses_to_start_is_not_ready_and_says_why() -> None:
