@@ -24,13 +24,17 @@ access = logging.getLogger("athena.access")
 class Passage:
     """Made when a call arrives; ``leave`` belongs in a ``finally``."""
 
-    __slots__ = ("_account", "_began", "_board", "_entered", "_executed", "_fault", "_quotas", "_request", "_transport")
+    __slots__ = (
+        "_account", "_admitted", "_began", "_board", "_entered", "_executed", "_fault", "_quotas", "_request",
+        "_transport",
+    )  # fmt: skip
 
     def __init__(self, board: Switchboard, transport: str, request: Request) -> None:
         self._board = board
         self._transport = transport
         self._request = request
         self._began = time.monotonic()
+        self._admitted: float | None = None
         self._entered = False
         self._quotas: list[Quota] = []
         self._account: Account | None = None
@@ -73,7 +77,8 @@ class Passage:
             self._quotas.append(quota)
 
     def admitted(self) -> None:
-        """The service has let it in: the meters' moment."""
+        """The service has let it in: its turn has come, and the meters' moment."""
+        self._admitted = time.monotonic()
         if self._account is not None:
             self._account.began()
 
@@ -114,7 +119,8 @@ class Passage:
         # A name nobody serves comes from outside: as a label it would let strangers grow the table without bound.
         service = request.service if request.service in board.services else "*"
         seconds = time.monotonic() - self._began
-        board.metrics.ended(service, self._transport, self._fault, seconds)
+        queued = None if self._admitted is None else self._admitted - self._began
+        board.metrics.ended(service, self._transport, self._fault, seconds, queued)
         if board.access:
             self._note(seconds)
 

@@ -21,6 +21,7 @@ from .components import (
     Registry,
     Transport,
 )
+from .figures import Distribution, Figures
 
 __all__ = [
     "Allocator",
@@ -29,8 +30,10 @@ __all__ = [
     "Component",
     "ConfigSource",
     "Dispatcher",
+    "Distribution",
     "Executor",
     "ExecutorFactory",
+    "Figures",
     "Guard",
     "Host",
     "Lease",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
 
     from .calls import Dispatcher, Executor
+    from .figures import Figures
 
 __all__ = [
     "Allocator",
@@ -185,12 +186,14 @@ class PluginContext(Protocol):
         limits: The kernel's limits.
         log: A logger of the plugin's own.
         dispatcher: The door; it takes calls from ``Transport.accept`` on.
+        figures: Where it counts what operators are to see.
     """
 
     name: str
     limits: Limits
     log: logging.Logger
     dispatcher: Dispatcher
+    figures: Figures
 
     def find(self, protocol: type[P], name: str | None = None) -> P:
         """Another plugin's object, valid from ``start`` on.

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from athena import interfaces
 from athena.errors import AthenaError, PluginBroken, PluginRefused
-from athena.interfaces import Dispatcher, PluginContext
+from athena.interfaces import Dispatcher, Figures, PluginContext
 from athena.models import Limits
 from athena.plugins import Catalog, manager_for
 from athena.settings import Settings
@@ -38,6 +38,7 @@ class Context(PluginContext):
         self.limits = limits
         self.log = logging.getLogger(f"athena.{name}")
         self.dispatcher = dispatcher
+        self.figures = parts.figures
         self._parts = parts
 
     def find(self, protocol: type[P], name: str | None = None) -> P:
@@ -47,7 +48,8 @@ class Context(PluginContext):
 class Parts:
     """Every plugin object of a kernel, by registered name."""
 
-    def __init__(self, settings: Settings, catalog: Catalog, doors: Doors) -> None:
+    def __init__(self, settings: Settings, catalog: Catalog, doors: Doors, figures: Figures) -> None:
+        self.figures = figures
         self._plugins: dict[str, Any] = {}  # Any: plugin classes have nothing in common but their hooks
         self._provided: list[tuple[str, object]] = []
         self._begun: list[str] = []

@@ -69,7 +69,7 @@ class Running:
         self._catalog = catalog
         self._started: list[Component] = []
         self._transports: list[Transport] = []
-        self.parts = _placed(settings, lambda: Parts(settings, catalog, self.door))
+        self.parts = _placed(settings, lambda: Parts(settings, catalog, self.door, self.board.metrics))
 
     def door(self, name: str) -> Door:
         """The dispatcher of whoever has that name in metrics and accounts."""

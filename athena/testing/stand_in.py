@@ -10,7 +10,7 @@ from types import MappingProxyType
 from attrs import field, frozen
 
 from athena.errors import Fault, ServiceError
-from athena.interfaces import Dispatcher, PluginContext, Session
+from athena.interfaces import Dispatcher, Figures, PluginContext, Session
 from athena.models import (
     ANONYMOUS,
     Attempt,
@@ -25,6 +25,7 @@ from athena.models import (
     ServiceView,
     Stage,
 )
+from athena.telemetry import Metrics
 
 __all__ = ["StandIn", "StandInContext"]
 
@@ -127,6 +128,7 @@ class StandInContext(PluginContext):
     dispatcher: Dispatcher
     limits: Limits = field(factory=Limits)
     log: logging.Logger = field(factory=lambda: logging.getLogger("athena.testing"))
+    figures: Figures = field(factory=Metrics)
 
     def find(self, protocol: type[object], name: str | None = None) -> object:  # type: ignore[override]
         """There are no other plugins.

@@ -33,6 +33,7 @@ def numbers(metrics: Metrics) -> dict[tuple[str, str], float]:
         (sample.name, sample.labels.get("state", sample.labels["service"])): sample.value
         for family in families
         for sample in family.samples
+        if "service" in sample.labels
     }
 
 

@@ -15,6 +15,7 @@ from athena.executors.process import ProcessExecutor
 from athena.interfaces import Lease
 from athena.link.token import Token
 from athena.models import Limits, Part, Reply, Request, ServiceSettings
+from athena.telemetry import Metrics
 
 FOLDER = str(Path(__file__).parent)
 
@@ -28,6 +29,7 @@ class Context:
 
     def __init__(self, found: object = None, **limits: Any) -> None:
         self.limits = Limits(**limits)
+        self.figures = Metrics()
         self._found = found
 
     def find(self, protocol: type, name: str | None = None) -> Any:  # Any: whatever was asked for

@@ -15,6 +15,7 @@ from athena.models import Attempt, Change, Document, Principal, Usage
 from athena.plugins import Catalog
 from athena.section import option, section
 from athena.settings import read
+from athena.telemetry import Metrics
 from athena.testing.stand_in import StandIn
 
 
@@ -66,7 +67,7 @@ class Two:
 def parts(text: str, **plugins: type) -> Parts:
     catalog = Catalog({name.replace("__", "."): cls for name, cls in plugins.items()})
     settings = read(Document(text, origin="x.toml"), catalog.load, wrappers=())
-    return Parts(settings, catalog, lambda name: StandIn())
+    return Parts(settings, catalog, lambda name: StandIn(), Metrics())
 
 
 def test_a_plugin_is_made_with_its_settled_table() -> None:

@@ -1,104 +1,19 @@
-"""What the operator sees: metrics that a scraper can read back, and logs that a machine can."""
+"""Logs that a machine can read, and people."""
 
 from __future__ import annotations
 
 import io
 import json
 import logging
-import math
 import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from prometheus_client.parser import text_string_to_metric_families
 
 from athena.errors import Fault
-from athena.telemetry import BUCKETS, Metrics, setup_logging
-
-
-def samples(metrics: Metrics) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
-    families = text_string_to_metric_families(metrics.render().decode())
-    return {
-        (sample.name, frozenset(sample.labels.items())): sample.value
-        for family in families
-        for sample in family.samples
-    }
-
-
-def labelled(**labels: str) -> frozenset[tuple[str, str]]:
-    return frozenset(labels.items())
-
-
-def test_outcomes_are_counted_by_service_transport_and_fault() -> None:
-    metrics = Metrics()
-    for fault in (None, None, Fault.DEADLINE):
-        metrics.ended("ocr", "http", fault, 0.01)
-    metrics.ended("ocr", "grpc", None, 0.01)
-    found = samples(metrics)
-    name = "athena_requests_total"
-    assert found[name, labelled(service="ocr", transport="http", fault="OK")] == 2
-    assert found[name, labelled(service="ocr", transport="http", fault="DEADLINE")] == 1
-    assert found[name, labelled(service="ocr", transport="grpc", fault="OK")] == 1
-
-
-@given(st.lists(st.floats(0, 60), max_size=40))
-def test_the_histogram_is_the_one_the_durations_make(durations: list[float]) -> None:
-    metrics = Metrics()
-    for seconds in durations:
-        metrics.ended("s", "t", None, seconds)
-    found = samples(metrics)
-    if not durations:
-        assert ("athena_request_seconds_count", labelled(service="s", transport="t")) not in found
-        return
-    assert found["athena_request_seconds_count", labelled(service="s", transport="t")] == len(durations)
-    assert found["athena_request_seconds_sum", labelled(service="s", transport="t")] == pytest.approx(sum(durations))
-    for bound in BUCKETS:
-        key = ("athena_request_seconds_bucket", labelled(service="s", transport="t", le=str(bound)))
-        assert found[key] == sum(seconds <= bound for seconds in durations), bound
-
-
-def test_a_label_may_hold_whatever_a_toml_can_name() -> None:
-    metrics = Metrics()
-    metrics.ended('odd "name"\n\\', "t", None, 0.1)
-    assert ("athena_requests_total", labelled(service='odd "name"\n\\', transport="t", fault="OK")) in samples(metrics)
-
-
-def test_a_gauge_is_asked_at_every_scrape() -> None:
-    metrics = Metrics()
-    now = {"a": 1.0}
-    metrics.gauge("athena_x", "X.", ("service",), lambda: [((name,), value) for name, value in now.items()])
-    assert samples(metrics)["athena_x", labelled(service="a")] == 1
-    now["a"] = 7.0
-    assert samples(metrics)["athena_x", labelled(service="a")] == 7
-
-
-@pytest.mark.parametrize("value", [math.inf, -math.inf, 0.1, 1e300, 12345678901234567890.0])
-def test_a_number_is_read_back_as_it_was(value: float) -> None:
-    metrics = Metrics()
-    metrics.gauge("athena_x", "A \\ and\na line.", (), lambda: [((), value)])
-    assert samples(metrics)["athena_x", labelled()] == value
-
-
-def test_what_is_no_number_is_said_to_be_none() -> None:
-    metrics = Metrics()
-    metrics.gauge("athena_x", "X.", (), lambda: [((), math.nan)])
-    assert math.isnan(samples(metrics)["athena_x", labelled()])
-
-
-def test_every_family_says_what_it_is_and_helps() -> None:
-    metrics = Metrics()
-    metrics.gauge("athena_x", "A \\ and\na line.", (), list)
-    families = {family.name: family for family in text_string_to_metric_families(metrics.render().decode())}
-    assert {name: family.type for name, family in families.items()} == {
-        "athena_requests": "counter",
-        "athena_request_seconds": "histogram",
-        "athena_x": "gauge",
-    }
-    assert families["athena_x"].documentation == "A \\ and\na line."
+from athena.telemetry import setup_logging
 
 
 @contextmanager
