@@ -51,7 +51,7 @@ class Passage:
             ServiceError: UNAVAILABLE, NOT_FOUND, FORBIDDEN or OVERLOADED.
         """
         board, request = self._board, self._request
-        service = board.enter(request.service, request.principal)
+        service = board.enter(request)
         if counted:
             board.in_flight.began()
             self._entered = True

@@ -10,7 +10,7 @@ from athena.errors import AthenaError, Fault, ServiceError
 from athena.executors.clock import Clock
 from athena.executors.tally import Tally
 from athena.interfaces import Guard, Meter, Quota
-from athena.models import ANONYMOUS, Attempt, Limits, Principal
+from athena.models import ANONYMOUS, Attempt, Limits, Principal, Request
 from athena.service import Service
 from athena.telemetry import Metrics
 
@@ -63,22 +63,25 @@ class Switchboard:
                 return principal
         raise ServiceError(Fault.UNAUTHENTICATED, "no guard knows these credentials; send those of a configured guard")
 
-    def enter(self, name: str, principal: Principal) -> Service:
+    def enter(self, request: Request) -> Service:
         """The service a call is for, when the caller may use it and the house has room.
+
+        A house that is full as a whole takes a more urgent call in the place of one that waits for the same service.
 
         Raises:
             ServiceError: UNAVAILABLE, NOT_FOUND, FORBIDDEN or OVERLOADED.
         """
+        name = request.service
         service = self.services.get(name) or self.services.get("*")
         if self.draining:
             raise ServiceError(Fault.UNAVAILABLE, "the server is shutting down; call another instance", retry_after=1.0)
         if service is None or not name:
             there = ", ".join(sorted(self.services)) or "none"
             raise ServiceError(Fault.NOT_FOUND, f"no service {name!r}; the services are: {there}")
-        self.permit(name, principal)
-        if self.in_flight.running >= self.limits.max_in_flight:
+        self.permit(name, request.principal)
+        if self.in_flight.running >= self.limits.max_in_flight and not service.admission.displace(request):
             text = f"the server holds {self.in_flight.running} calls, its max_in_flight"
-            raise ServiceError(Fault.OVERLOADED, text, retry_after=1.0)
+            raise ServiceError(Fault.OVERLOADED, text, retry_after=service.admission.hint)
         return service
 
     def permit(self, name: str, principal: Principal) -> None:

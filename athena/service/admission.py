@@ -3,100 +3,158 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from contextlib import suppress
+import time
 
 from athena.errors import Fault, ServiceError
-from athena.models import ServiceSettings
+from athena.models import Request, ServiceSettings
+
+from .line import AGEING, Line, Waiter, urgency
+from .pace import Pace
 
 __all__ = ["Admission"]
 
 AHEAD = 64
-"""Calls that wait at the executor's lanes rather than here; until its lane takes one up, it has not been executed."""
+"""Calls, at most, that wait at the executor's lanes rather than here; until its lane takes one up, it has not begun."""
+HEAD_START = 0.005
+"""Seconds of work, at most, that wait there: an urgent call cannot overtake them."""
 RETRY_AFTER = 1.0
-"""Seconds: the hint with which a full house refuses."""
+"""Seconds: the hint of a full house whose pace is not known yet."""
+SOONEST, LATEST = 0.05, 30.0
+"""Seconds between which an estimated hint stays."""
+_OURS = frozenset({"thread", "process"})
+"""The executors that execute ``workers * threads`` calls at once; what bounds another one it alone knows."""
 
 
 class Admission:
-    """The slots of one service, given in the order of arrival.
+    """The slots of one service, given to the most urgent first, and among equals in the order of arrival.
 
     Attributes:
         running: Slots taken: calls the executor has been given.
+        displaced: Calls that had to leave the full queue for more urgent ones.
     """
 
     def __init__(self, settings: ServiceSettings) -> None:
         self.running = 0
-        self._waiters: deque[asyncio.Future[None]] = deque()
-        self._settings = settings
-        self._limit = _limit(settings)
+        self.displaced = 0
+        self._line = Line()
+        self._pace = Pace()
+        self._pressed = False
+        self._settle(settings)
 
     @property
     def executing(self) -> int:
         """Calls that may be executing."""
-        return min(self.running, self._settings.concurrency)
+        return min(self.running, self._lanes)
 
     @property
     def waiting(self) -> int:
         """Calls admitted that cannot execute yet."""
-        return len(self._waiters) + self.running - self.executing
+        return self._line.length + self.running - self.executing
+
+    @property
+    def hint(self) -> float:
+        """Seconds after which those who wait now will have been served: when to ask again."""
+        if not self._pace.seconds:
+            return RETRY_AFTER
+        return min(LATEST, max(SOONEST, self._pace.seconds * (self.waiting + 1)))
 
     def resize(self, settings: ServiceSettings) -> None:
         """Take new limits; nobody who is in is put out."""
-        self._settings = settings
-        self._limit = _limit(settings)
+        self._settle(settings)
         self._wake()
 
     def try_enter(self) -> bool:
         """Take a free slot, when there is one and nobody waits for it."""
-        if self.running < self._limit and not self._waiters:
+        if self.running < self._limit and not self._line.length:
             self.running += 1
             return True
         return False
 
-    async def enter(self) -> None:
-        """Take a slot, waiting for one where the queue has room.
+    async def enter(self, request: Request) -> None:
+        """Take a slot, waiting for one where the queue has room, or where somebody less urgent waits.
 
         Raises:
-            ServiceError: OVERLOADED, at once.
+            ServiceError: OVERLOADED, at once, or later for a more urgent call; DEADLINE, when it came before the slot.
         """
         if self.try_enter():
             return
-        settings = self._settings
-        if self.running + len(self._waiters) >= settings.concurrency + settings.queue:
-            text = f"{settings.name} has {self.executing} calls executing and {self.waiting} waiting, its limits"
-            raise ServiceError(Fault.OVERLOADED, text, retry_after=RETRY_AFTER)
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiters.append(waiter)
+        self._pressed = True
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        waiter = Waiter(future, urgency(request.headers), time.monotonic(), request.deadline)
+        if self.running + self._line.length >= self._capacity and not self._displace(waiter.rank):
+            raise self._full()
+        self._line.add(waiter)
         try:
-            await waiter
+            await future
         except asyncio.CancelledError:
-            if waiter.done() and not waiter.cancelled():
+            if not future.done() or future.cancelled():
+                self._line.remove(waiter)
+            elif future.exception() is None:
                 self.leave()  # the slot was handed over in the very moment the caller went
-            else:
-                with suppress(ValueError):  # whoever released a slot meanwhile has taken it off already
-                    self._waiters.remove(waiter)
             raise
+
+    def displace(self, request: Request) -> bool:
+        """Have somebody less urgent than this call leave the line, where the house as a whole is full."""
+        return self._displace(time.monotonic() - urgency(request.headers) * AGEING)
 
     def leave(self) -> None:
         """Give the slot back."""
+        if self._line.length or self._pressed or self.running > self._lanes:
+            self._pressed = False
+            if self._pace.ended():
+                self._limit = self._bound()
+        else:
+            self._pace.row = 0
         self.running -= 1
-        self._wake()
+        if self._line.length:
+            self._wake()
+
+    def _settle(self, settings: ServiceSettings) -> None:
+        self._settings = settings
+        allowed = settings.concurrency
+        self._lanes = min(allowed, settings.workers * settings.threads) if settings.executor in _OURS else allowed
+        self._capacity = allowed + settings.queue
+        self._limit = self._bound()
+
+    def _bound(self) -> int:
+        """Calls handed to the executor at once: those that may run, and a few more that wait at its lanes.
+
+        A lane that finds its next call waiting need not wake the loop for it, which pays where calls are quick. Behind
+        slow ones, calls that wait at a lane would only have lost their place in the line.
+        """
+        settings = self._settings
+        if settings.executor not in _OURS or settings.concurrency < settings.workers * settings.threads:
+            return self._lanes  # the lanes are not the bound
+        if settings.batch is not None:
+            ahead = AHEAD  # they wait for one another there
+        else:
+            ahead = min(AHEAD, int(HEAD_START / self._pace.seconds)) if self._pace.seconds else 0
+        return self._lanes + min(ahead, settings.queue)
+
+    def _displace(self, rank: float) -> bool:
+        worst = self._line.last()
+        if worst is None or worst.rank <= rank:
+            return False
+        self._line.remove(worst)
+        self.displaced += 1
+        if not worst.future.done():
+            text = f"{self._settings.name} is full, and calls came that are more urgent than this one"
+            worst.future.set_exception(ServiceError(Fault.OVERLOADED, text, retry_after=self.hint))
+        return True
+
+    def _full(self) -> ServiceError:
+        text = f"{self._settings.name} has {self.executing} calls executing and {self.waiting} waiting, its limits"
+        return ServiceError(Fault.OVERLOADED, text, retry_after=self.hint)
 
     def _wake(self) -> None:
-        while self._waiters and self.running < self._limit:
-            waiter = self._waiters.popleft()
-            if not waiter.done():
-                self.running += 1
-                waiter.set_result(None)
-
-
-def _limit(settings: ServiceSettings) -> int:
-    """Calls handed to the executor at once: those that may run, and a few more that wait at its lanes.
-
-    A lane that finds its next call waiting need not wake the loop for it. Only where the lanes themselves are the
-    bound: a ``max_concurrency`` below them is kept here.
-    """
-    allowed = settings.concurrency
-    if allowed < settings.workers * settings.threads:
-        return allowed
-    return allowed + min(AHEAD, settings.queue)
+        line = self._line
+        while line.length and self.running < self._limit:
+            waiter = line.first()
+            if waiter.future.done():
+                continue
+            if waiter.deadline is not None and time.monotonic() >= waiter.deadline:
+                text = f"{self._settings.name} did not come to it before the deadline"
+                waiter.future.set_exception(ServiceError(Fault.DEADLINE, text))
+                continue
+            self.running += 1
+            waiter.future.set_result(None)

@@ -1,4 +1,4 @@
-"""The deadline of one call: it ends the wait, and what comes of that is DEADLINE, not a cancellation."""
+"""What ends a call from outside, its deadline above all: it ends the wait, and is not taken for a cancellation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from athena._compat import uncancel
 from athena.errors import Executed, Fault, ServiceError
 from athena.executors.clock import Clock
 from athena.link.token import Token
-from athena.models import Request
+from athena.models import Principal, Request
 
 __all__ = ["Overdue"]
 
@@ -19,10 +19,10 @@ class Overdue:
     """Cancels the task that waits when the time has come, and remembers that it was the deadline.
 
     Attributes:
-        expired: Whether the time has come.
+        expired: Whether the time has come, or the call was revoked.
     """
 
-    __slots__ = ("_cancelled", "_clock", "_request", "_slot", "_task", "_until", "expired")
+    __slots__ = ("_cancelled", "_clock", "_request", "_revoked", "_slot", "_task", "_until", "expired")
 
     def __init__(self, clock: Clock, request: Request, until: float | None) -> None:
         """Args:
@@ -35,7 +35,13 @@ class Overdue:
         # Any: whatever the caller's task returns.
         self._task: asyncio.Task[Any] | None = asyncio.current_task(clock.loop)
         self._cancelled: asyncio.Task[Any] | None = None
+        self._revoked: ServiceError | None = None
         self._slot = None if until is None else clock.hold(until, self)
+
+    @property
+    def principal(self) -> Principal:
+        """Who is calling."""
+        return self._request.principal
 
     def drop(self) -> None:
         """The call is over."""
@@ -48,10 +54,16 @@ class Overdue:
 
     def expire(self) -> None:
         """The clock says that the time has come."""
-        self.expired = True
-        if self._task is not None:
-            self._cancelled = self._task
-            self._task.cancel()
+        self._end()
+
+    def revoke(self, error: ServiceError) -> None:
+        """End it with ``error``, before its time; the first end holds."""
+        if not self.expired:
+            self._revoked = error
+            token = self._request.cancellation
+            if isinstance(token, Token):
+                token.cancel()
+            self._end()
 
     def answer(self, error: BaseException) -> BaseException:
         """What the caller is to be told instead of ``error``; the same error where the deadline did not cause it."""
@@ -64,7 +76,7 @@ class Overdue:
         return error
 
     def fault(self) -> ServiceError:
-        """DEADLINE; the wrapper is told that nobody waits any more."""
+        """DEADLINE, or why it was revoked; the wrapper is told that nobody waits any more."""
         if self._cancelled is not None:
             uncancel(self._cancelled)
             self._cancelled = None
@@ -73,6 +85,14 @@ class Overdue:
         if isinstance(token, Token):
             executed = Executed.UNKNOWN if token.started else Executed.NO
             token.cancel()
+        if self._revoked is not None:
+            return self._revoked
         return ServiceError(
             Fault.DEADLINE, f"{self._request.service} did not answer before the deadline", executed=executed
         )
+
+    def _end(self) -> None:
+        self.expired = True
+        if self._task is not None:
+            self._cancelled = self._task
+            self._task.cancel()

@@ -15,6 +15,7 @@ from athena.models import Change, Description, Health, Reply, Request, ServiceSe
 
 from .admission import RETRY_AFTER, Admission
 from .overdue import Overdue
+from .pace import Pace
 
 __all__ = ["Service"]
 
@@ -30,6 +31,8 @@ class Service:
         executor: What runs the wrapper.
         admission: Who executes and who waits.
         sessions: Sessions open now.
+        streams: Streams open now.
+        expired, cancelled: Calls that were dropped before their wrapper began: late, or given up.
     """
 
     def __init__(
@@ -39,6 +42,9 @@ class Service:
         self.executor = executor
         self.admission = Admission(settings)
         self.sessions = 0
+        self.streams: set[Overdue] = set()
+        self.expired = self.cancelled = 0
+        self._ends = Pace()
         self._clock = clock
         self._changed = changed
         self._described: dict[str, tuple[Description, Checker]] = {}
@@ -67,14 +73,14 @@ class Service:
         admitted = False
         try:
             if not self.admission.try_enter():
-                await self.admission.enter()
+                await self.admission.enter(request)
             admitted = True
             self._check(request)
             if began is not None:
                 began()
             return await self.executor.once(request)
         except (asyncio.CancelledError, ServiceError) as error:
-            answer = overdue.answer(error)
+            answer = _noted(self, overdue.answer(error), request)
             if answer is error:
                 raise
             raise answer from None
@@ -86,9 +92,10 @@ class Service:
     async def stream(self, request: Request, began: Began) -> AsyncGenerator[Reply, None]:
         """As ``once``, reply by reply."""
         overdue = Overdue(self._clock, request, request.deadline)
+        self.streams.add(overdue)
         admitted = False
         try:
-            await self.admission.enter()
+            await self.admission.enter(request)
             admitted = True
             self._check(request)
             if began is not None:
@@ -97,12 +104,13 @@ class Service:
                 async for reply in replies:
                     yield reply
         except (asyncio.CancelledError, ServiceError) as error:
-            answer = overdue.answer(error)
+            answer = _noted(self, overdue.answer(error), request)
             if answer is error:
                 raise
             raise answer from None
         finally:
             overdue.drop()
+            self.streams.discard(overdue)
             if admitted:
                 _leave(self.admission, request)
 
@@ -110,7 +118,7 @@ class Service:
         """Begin a session on the executor; ``until`` bounds the opening alone."""
         if self.sessions >= self.settings.max_sessions:
             text = f"{request.service} has {self.sessions} sessions open, its max_sessions"
-            raise ServiceError(Fault.OVERLOADED, text, retry_after=RETRY_AFTER)
+            raise ServiceError(Fault.OVERLOADED, text, retry_after=self._ends.seconds or RETRY_AFTER)
         facts = self._described.get(request.service)
         if facts is not None and "session" not in facts[0].operations:
             raise ServiceError(Fault.UNSUPPORTED, f"{request.service} has no sessions; call it once")
@@ -137,6 +145,10 @@ class Service:
 
     def left(self) -> None:
         """A session that ``open`` returned is gone."""
+        if self.sessions < self.settings.max_sessions:
+            self._ends.row = 0
+        else:
+            self._ends.ended()
         self.sessions -= 1
 
     def check_of_writes(self, name: str) -> Callable[[Request], None] | None:
@@ -185,3 +197,14 @@ def _leave(admission: Admission, request: Request) -> None:
         token.then(admission.leave)
     else:
         admission.leave()
+
+
+def _noted(service: Service, answer: BaseException, request: Request) -> BaseException:
+    """Count a call that was dropped before its wrapper began; returns the answer."""
+    token = request.cancellation
+    if isinstance(token, Token) and not token.started:
+        if isinstance(answer, asyncio.CancelledError):
+            service.cancelled += 1
+        elif isinstance(answer, ServiceError) and answer.fault is Fault.DEADLINE:
+            service.expired += 1
+    return answer

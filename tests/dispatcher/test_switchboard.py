@@ -66,23 +66,23 @@ async def test_who_may_use_a_service_is_said_by_scopes_and_by_the_services_guard
     service = await room.add("s", guards=guards)
     principal = Principal("alice", "voucher", scopes)
     if allowed:
-        assert room.board.enter("s", principal) is service
+        assert room.board.enter(Request("s", principal=principal)) is service
         return
     with pytest.raises(ServiceError) as caught:
-        room.board.enter("s", principal)
+        room.board.enter(Request("s", principal=principal))
     assert caught.value.fault is Fault.FORBIDDEN
 
 
 async def test_an_unknown_name_is_answered_with_those_there_are_unless_one_answers_for_all() -> None:
     room = await house()
     with pytest.raises(ServiceError, match="no service 'x'; the services are: s") as caught:
-        room.board.enter("x", ANONYMOUS)
+        room.board.enter(Request("x", principal=ANONYMOUS))
     assert caught.value.fault is Fault.NOT_FOUND
     wildcard = await room.add("*")
-    assert room.board.enter("x", ANONYMOUS) is wildcard
-    assert room.board.enter("s", ANONYMOUS) is not wildcard
+    assert room.board.enter(Request("x", principal=ANONYMOUS)) is wildcard
+    assert room.board.enter(Request("s", principal=ANONYMOUS)) is not wildcard
     with pytest.raises(ServiceError) as caught:
-        room.board.enter("", ANONYMOUS)
+        room.board.enter(Request("", principal=ANONYMOUS))
     assert caught.value.fault is Fault.NOT_FOUND
 
 
@@ -90,7 +90,7 @@ async def test_scopes_hold_for_the_name_that_was_asked_for_behind_a_wildcard_too
     room = await house()
     await room.add("*")
     with pytest.raises(ServiceError) as caught:
-        room.board.enter("x", Principal("a", scopes=frozenset({"*", "s"})))
+        room.board.enter(Request("x", principal=Principal("a", scopes=frozenset({"*", "s"}))))
     assert caught.value.fault is Fault.FORBIDDEN
 
 

@@ -81,3 +81,32 @@ async def test_a_wrapper_that_saw_the_deadline_first_is_late_and_not_cancelled()
     gate.failure = ServiceError(Fault.CANCELLED, "the call was cancelled", executed=Executed.YES)
     await refused(service.once(request(within=-0.001), None), Fault.DEADLINE)
     await refused(service.once(request(within=30), None), Fault.CANCELLED)
+
+
+async def test_a_stream_that_is_revoked_ends_with_that_fault_and_its_wrapper_is_told() -> None:
+    gate = Gate()
+    service = await serving(gate)
+    asked = request()
+    replies = service.stream(asked, None)
+    for _ in range(3):
+        await replies.__anext__()
+    (overdue,) = service.streams
+    assert overdue.principal is asked.principal
+    waiting = asyncio.create_task(anext(replies))  # noqa: F821  in 3.10 too
+    await asyncio.sleep(0.01)
+    overdue.revoke(ServiceError(Fault.UNAUTHENTICATED, "gone"))
+    overdue.revoke(ServiceError(Fault.FORBIDDEN, "the first end holds"))
+    await refused(waiting, Fault.UNAUTHENTICATED)
+    assert asked.cancelled
+    assert (service.streams, service.admission.running) == (set(), 0)
+
+
+async def test_a_stream_revoked_while_its_reader_is_busy_ends_at_the_next_item() -> None:
+    gate = Gate()
+    service = await serving(gate)
+    replies = service.stream(request(), None)
+    await replies.__anext__()
+    (overdue,) = service.streams
+    overdue.revoke(ServiceError(Fault.UNAUTHENTICATED, "gone"))
+    await refused(replies.__anext__(), Fault.UNAUTHENTICATED)
+    assert service.streams == set()

@@ -16,7 +16,7 @@ from athena_proto.strict import utf8
 
 from .answers import JSON, Answer
 from .bodies import read_body
-from .front import TIMEOUT_HEADER, Front, Lower, Refused
+from .front import PRIORITY_HEADER, TIMEOUT_HEADER, Front, Lower, Refused
 from .routes import Route
 
 __all__ = ["Call", "answer_once", "decode_call", "is_json"]
@@ -80,9 +80,10 @@ async def decode_call(front: Front, request: web.BaseRequest, route: Route, prin
     sid = front.mint()
     if json:
         message = decode_message(body, service, front.limits.max_message)
-        full = Request(
-            service, sid, message.parts, message.params, message.headers, message.expect, deadline, principal
-        )
+        headers = message.headers
+        if PRIORITY_HEADER in request.headers:
+            headers = {**headers, PRIORITY_HEADER: request.headers[PRIORITY_HEADER]}
+        full = Request(service, sid, message.parts, message.params, headers, message.expect, deadline, principal)
         return Call(full, sid, message.plain, False)
     params = _query(route.query)
     view = front.dispatcher.services().get(service)
@@ -91,9 +92,9 @@ async def decode_call(front: Front, request: web.BaseRequest, route: Route, prin
         raise ServiceError(
             Fault.TOO_LARGE, f"the body has {len(body)} bytes; at most {front.limits.max_message} are taken"
         )
-    headers = {name: value for name, value in Lower(request.headers).items() if name not in _UNTOLD}
-    headers.pop(TIMEOUT_HEADER, None)
-    full = Request(service, sid, (part,), params, headers, (), deadline, principal)
+    told = {name: value for name, value in Lower(request.headers).items() if name not in _UNTOLD}
+    told.pop(TIMEOUT_HEADER, None)
+    full = Request(service, sid, (part,), params, told, (), deadline, principal)
     return Call(full, sid, False, JSON not in request.headers.get(ACCEPT, ""))
 
 

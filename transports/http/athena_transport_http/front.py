@@ -28,6 +28,7 @@ from .section import HttpSection
 __all__ = ["Front", "Guest", "Lower", "Refused"]
 
 TIMEOUT_HEADER = "x-request-timeout-ms"
+PRIORITY_HEADER = "x-priority"
 NAME = "http"
 
 

@@ -200,7 +200,7 @@ def _preflight(shared: dict[str, str]) -> dict[str, str]:
     return {
         **shared,
         "Access-Control-Allow-Methods": "POST, GET, DELETE",
-        "Access-Control-Allow-Headers": "authorization, content-type, x-request-timeout-ms",
+        "Access-Control-Allow-Headers": "authorization, content-type, x-request-timeout-ms, x-priority",
         "Access-Control-Max-Age": "600",
     }
 
