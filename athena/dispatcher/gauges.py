@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from athena.errors import Fault
 from athena.service import Service
 from athena.telemetry import Gauge, Metrics
 
@@ -25,9 +26,25 @@ def register_gauges(metrics: Metrics, services: Mapping[str, Service], views: Vi
         found = views.latest().items()
         return [((name, state), count) for name, view in found for state, count in view.health.workers.items()]
 
+    # The very family the calls are counted in: a client that went away is counted there already.
+    requests = metrics.counter("athena_requests_total", "", ("service", "transport", "fault"))
+
+    def cancelled() -> list[tuple[Sequence[str], float]]:
+        return [(key[:2], count) for key, count in requests.items() if key[2] == Fault.CANCELLED.value]
+
+    def dropped() -> Iterable[tuple[tuple[str, str], float]]:
+        for name, service in services.items():
+            yield (name, "expired"), service.expired
+            yield (name, "cancelled"), service.cancelled
+            yield (name, "displaced"), service.admission.displaced
+
     labels = ("service",)
     metrics.gauge("athena_inflight", "Calls executing.", labels, each(lambda service: service.admission.executing))
     metrics.gauge("athena_queue_depth", "Calls waiting.", labels, each(lambda service: service.admission.waiting))
     metrics.gauge("athena_sessions", "Open sessions.", labels, each(lambda service: service.sessions))
     metrics.gauge("athena_ready", "1 while ready.", labels, ready)
     metrics.gauge("athena_workers", "Workers by state.", ("service", "state"), workers)
+    text = "Calls and sessions whose client went away, or took them back."
+    metrics.counter("athena_cancelled_total", text, ("service", "transport"), cancelled)
+    text = "Calls that waited and were never begun: late, cancelled, or displaced by more urgent ones."
+    metrics.counter("athena_dropped_total", text, ("service", "reason"), dropped)

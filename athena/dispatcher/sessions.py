@@ -7,12 +7,13 @@ import logging
 import time
 from collections.abc import Awaitable
 
-from athena.errors import Fault, ServiceError
+from athena.errors import Executed, Fault, ServiceError
 from athena.models import Principal, Request
 
 from .opened import OpenSession
 from .passage import Passage
 from .switchboard import Switchboard
+from .validity import Validity
 
 __all__ = ["Sessions"]
 
@@ -126,28 +127,24 @@ class Sessions:
     async def _end_overdue(self, *, ask_guards: bool) -> None:
         limits = self._board.limits
         now = time.monotonic()
-        valid: dict[Principal, bool] = {}
+        validity = Validity(self._board.guards)
         ending: list[Awaitable[None]] = []
         for session in list(self._open.values()):
             if (session.detached and now - session.used > limits.idle_timeout and not session.busy) or (
                 session.detached and now - session.opened > limits.max_lifetime
             ):
                 ending.append(session.close(Fault.DEADLINE))
-            elif ask_guards and self._board.guards:
-                principal = session.principal
-                if principal not in valid:
-                    valid[principal] = await self._valid(principal)
-                if not valid[principal]:
-                    ending.append(session.close(Fault.UNAUTHENTICATED))
+            elif ask_guards and self._board.guards and not await validity.of(session.principal):
+                ending.append(session.close(Fault.UNAUTHENTICATED))
+        if ask_guards and self._board.guards:
+            await self._revoke(validity)
         # Together: a destroy that hangs must not keep the others open.
         await asyncio.gather(*ending)
 
-    async def _valid(self, principal: Principal) -> bool:
-        if principal.expires is not None and time.time() >= principal.expires:
-            return False
-        try:
-            return all([await guard.valid(principal) for guard in self._board.guards])
-        except Exception:
-            # A guard that cannot answer now has vouched before; the other sessions are to be looked at all the same.
-            log.exception("a guard could not say whether %s is still valid", principal.id)
-            return True
+    async def _revoke(self, validity: Validity) -> None:
+        """End the open streams of those who are valid no longer."""
+        for service in list(self._board.services.values()):
+            for stream in list(service.streams):
+                if not await validity.of(stream.principal):
+                    text = "the credentials of this call are no longer valid"
+                    stream.revoke(ServiceError(Fault.UNAUTHENTICATED, text, executed=Executed.UNKNOWN))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import time
 
 from athena.errors import AthenaError, Fault, ServiceError
 from athena.executors.clock import Clock
 from athena.executors.tally import Tally
 from athena.interfaces import Guard, Meter, Quota
 from athena.models import ANONYMOUS, Attempt, Limits, Principal, Request
-from athena.service import Service
+from athena.service import Service, rank
 from athena.telemetry import Metrics
 
 from .gauges import register_gauges
@@ -79,7 +80,8 @@ class Switchboard:
             there = ", ".join(sorted(self.services)) or "none"
             raise ServiceError(Fault.NOT_FOUND, f"no service {name!r}; the services are: {there}")
         self.permit(name, request.principal)
-        if self.in_flight.running >= self.limits.max_in_flight and not service.admission.displace(request):
+        full = self.in_flight.running >= self.limits.max_in_flight
+        if full and not service.admission.displace(rank(request, time.monotonic())):
             text = f"the server holds {self.in_flight.running} calls, its max_in_flight"
             raise ServiceError(Fault.OVERLOADED, text, retry_after=service.admission.hint)
         return service

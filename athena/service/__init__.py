@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .line import rank
 from .service import Service
 
-__all__ = ["Service"]
+__all__ = ["Service", "rank"]

@@ -8,7 +8,7 @@ import time
 from athena.errors import Fault, ServiceError
 from athena.models import Request, ServiceSettings
 
-from .line import AGEING, Line, Waiter, urgency
+from .line import Line, Waiter
 from .pace import Pace
 
 __all__ = ["Admission"]
@@ -80,9 +80,10 @@ class Admission:
             return
         self._pressed = True
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        waiter = Waiter(future, urgency(request.headers), time.monotonic(), request.deadline)
-        if self.running + self._line.length >= self._capacity and not self._displace(waiter.rank):
-            raise self._full()
+        waiter = Waiter(future, request, time.monotonic())
+        if self.running + self._line.length >= self._capacity and not self.displace(waiter.rank):
+            text = f"{self._settings.name} has {self.executing} calls executing and {self.waiting} waiting, its limits"
+            raise ServiceError(Fault.OVERLOADED, text, retry_after=self.hint)
         self._line.add(waiter)
         try:
             await future
@@ -93,16 +94,24 @@ class Admission:
                 self.leave()  # the slot was handed over in the very moment the caller went
             raise
 
-    def displace(self, request: Request) -> bool:
-        """Have somebody less urgent than this call leave the line, where the house as a whole is full."""
-        return self._displace(time.monotonic() - urgency(request.headers) * AGEING)
+    def displace(self, rank: float) -> bool:
+        """Have who would have to wait longest leave the line, if a newcomer of that rank stands before it."""
+        worst = self._line.last()
+        if worst is None or worst.rank <= rank:
+            return False
+        self._line.remove(worst)
+        self.displaced += 1
+        if not worst.future.done():
+            text = f"{self._settings.name} is full, and calls came that are more urgent than this one"
+            worst.future.set_exception(ServiceError(Fault.OVERLOADED, text, retry_after=self.hint))
+        return True
 
     def leave(self) -> None:
         """Give the slot back."""
         if self._line.length or self._pressed or self.running > self._lanes:
             self._pressed = False
             if self._pace.ended():
-                self._limit = self._bound()
+                self._limit = self._lanes + _ahead(self._settings, self._pace.seconds)
         else:
             self._pace.row = 0
         self.running -= 1
@@ -114,37 +123,7 @@ class Admission:
         allowed = settings.concurrency
         self._lanes = min(allowed, settings.workers * settings.threads) if settings.executor in _OURS else allowed
         self._capacity = allowed + settings.queue
-        self._limit = self._bound()
-
-    def _bound(self) -> int:
-        """Calls handed to the executor at once: those that may run, and a few more that wait at its lanes.
-
-        A lane that finds its next call waiting need not wake the loop for it, which pays where calls are quick. Behind
-        slow ones, calls that wait at a lane would only have lost their place in the line.
-        """
-        settings = self._settings
-        if settings.executor not in _OURS or settings.concurrency < settings.workers * settings.threads:
-            return self._lanes  # the lanes are not the bound
-        if settings.batch is not None:
-            ahead = AHEAD  # they wait for one another there
-        else:
-            ahead = min(AHEAD, int(HEAD_START / self._pace.seconds)) if self._pace.seconds else 0
-        return self._lanes + min(ahead, settings.queue)
-
-    def _displace(self, rank: float) -> bool:
-        worst = self._line.last()
-        if worst is None or worst.rank <= rank:
-            return False
-        self._line.remove(worst)
-        self.displaced += 1
-        if not worst.future.done():
-            text = f"{self._settings.name} is full, and calls came that are more urgent than this one"
-            worst.future.set_exception(ServiceError(Fault.OVERLOADED, text, retry_after=self.hint))
-        return True
-
-    def _full(self) -> ServiceError:
-        text = f"{self._settings.name} has {self.executing} calls executing and {self.waiting} waiting, its limits"
-        return ServiceError(Fault.OVERLOADED, text, retry_after=self.hint)
+        self._limit = self._lanes + _ahead(settings, self._pace.seconds)
 
     def _wake(self) -> None:
         line = self._line
@@ -158,3 +137,16 @@ class Admission:
                 continue
             self.running += 1
             waiter.future.set_result(None)
+
+
+def _ahead(settings: ServiceSettings, pace: float) -> int:
+    """Calls handed to the executor beyond those that may run: they wait at its lanes.
+
+    A lane that finds its next call waiting need not wake the loop for it, which pays where calls are quick. Behind slow
+    ones, calls that wait at a lane would only have lost their place in the line.
+    """
+    if settings.executor not in _OURS or settings.concurrency < settings.workers * settings.threads:
+        return 0  # the lanes are not the bound
+    if settings.batch is not None:
+        return min(AHEAD, settings.queue)  # they wait for one another there
+    return min(AHEAD, settings.queue, int(HEAD_START / pace)) if pace else 0

@@ -6,7 +6,9 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
 
-__all__ = ["AGEING", "HEADER", "USUAL", "Line", "Waiter", "urgency"]
+from athena.models import Request
+
+__all__ = ["AGEING", "HEADER", "USUAL", "Line", "Waiter", "rank", "urgency"]
 
 HEADER = "x-priority"
 """How a caller says how urgent a call is: one digit, 9 for what goes first."""
@@ -22,23 +24,28 @@ def urgency(headers: Mapping[str, str]) -> int:
     return int(said) if len(said) == 1 and "0" <= said <= "9" else USUAL
 
 
+def rank(request: Request, now: float) -> float:
+    """A call's place in the line: smaller goes first. Everybody ages alike, so it never changes."""
+    return now - urgency(request.headers) * AGEING
+
+
 class Waiter:
     """One call in the line.
 
     Attributes:
         future: Done when its turn has come; failed when it will not come.
         level: Its priority.
-        rank: Smaller goes first. Since everybody ages alike, it never changes.
+        rank: Its place.
         deadline: ``time.monotonic()`` after which it is not worth running; None for never.
     """
 
     __slots__ = ("deadline", "future", "level", "rank")
 
-    def __init__(self, future: asyncio.Future[None], level: int, now: float, deadline: float | None) -> None:
+    def __init__(self, future: asyncio.Future[None], request: Request, now: float) -> None:
         self.future = future
-        self.level = level
-        self.rank = now - level * AGEING
-        self.deadline = deadline
+        self.level = urgency(request.headers)
+        self.rank = rank(request, now)
+        self.deadline = request.deadline
 
 
 class Line:

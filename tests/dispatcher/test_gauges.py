@@ -8,12 +8,14 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from athena.dispatcher.gauges import register_gauges
 from athena.dispatcher.views import Views
+from athena.errors import Fault
 from athena.models import Description, Health, ServiceSettings, ServiceView
 from athena.telemetry import Metrics
 
 
 class Admission:
     executing, waiting = 2, 3
+    displaced = 9
 
 
 class Stub:
@@ -21,6 +23,7 @@ class Stub:
 
     admission = Admission()
     sessions = 5
+    expired, cancelled = 7, 8
     health = Health(True, "", {"ready": 1, "starting": 2})
 
     def view(self) -> ServiceView:
@@ -29,8 +32,12 @@ class Stub:
 
 def numbers(metrics: Metrics) -> dict[tuple[str, str], float]:
     families = text_string_to_metric_families(metrics.render().decode())
+
+    def which(labels: dict[str, str]) -> str:
+        return labels.get("state") or labels.get("reason") or labels["service"]
+
     return {
-        (sample.name, sample.labels.get("state", sample.labels["service"])): sample.value
+        (sample.name, which(sample.labels)): sample.value
         for family in families
         for sample in family.samples
         if "service" in sample.labels
@@ -52,4 +59,15 @@ def test_each_gauge_is_asked_at_every_scrape() -> None:
         ("athena_ready", "a"): 1,
         ("athena_workers", "ready"): 1,
         ("athena_workers", "starting"): 2,
+        ("athena_dropped_total", "expired"): 7,
+        ("athena_dropped_total", "cancelled"): 8,
+        ("athena_dropped_total", "displaced"): 9,
     }
+
+
+def test_who_went_away_is_counted_by_service_and_transport() -> None:
+    metrics = Metrics()
+    register_gauges(metrics, {}, Views({}))
+    for fault in (None, Fault.CANCELLED, Fault.CANCELLED, Fault.DEADLINE):
+        metrics.ended("s", "wire", fault, 0.1)
+    assert numbers(metrics)["athena_cancelled_total", "s"] == 2

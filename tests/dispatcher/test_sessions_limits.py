@@ -109,6 +109,30 @@ async def test_credentials_that_are_no_longer_valid_end_the_sessions_they_opened
 
 
 @pytest.mark.usefixtures("quick")
+async def test_credentials_that_are_no_longer_valid_end_the_open_streams_too() -> None:
+    room = await house()
+    guard = Voucher(ALICE, BOB)
+    room.board.guards.append(guard)
+    room.executor.wait.clear()
+    room.sessions.start()
+    streams = [room.door.stream(Request("s", principal=principal)) for principal in (ALICE, BOB)]
+    for stream in streams:
+        await stream.__anext__()
+        await stream.__anext__()
+    reading = [asyncio.ensure_future(stream.__anext__()) for stream in streams]
+    await asyncio.sleep(0.1)
+    assert not any(one.done() for one in reading)
+    guard.gone.add("alice")
+    await refused(reading[0], Fault.UNAUTHENTICATED)
+    assert not reading[1].done()
+    room.executor.wait.set()
+    await asyncio.wait_for(reading[1], 5)
+    await streams[1].aclose()
+    await room.sessions.stop()
+    room.clean()
+
+
+@pytest.mark.usefixtures("quick")
 async def test_a_guard_that_fails_to_answer_ends_nobody_and_stops_no_sweep() -> None:
     class Silent(Voucher):
         async def valid(self, principal: Principal) -> bool:

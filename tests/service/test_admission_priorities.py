@@ -15,7 +15,7 @@ from athena.executors.clock import Clock
 from athena.executors.thread import ThreadExecutor
 from athena.link.token import Token
 from athena.models import BatchSettings, Limits, Reply, Request, ServiceSettings
-from athena.service import Service
+from athena.service import Service, rank
 from athena.service.admission import AHEAD, LATEST, RETRY_AFTER, Admission
 from athena.testing.bounded import eventually, refused
 
@@ -70,7 +70,7 @@ async def test_a_displaced_call_whose_caller_goes_at_that_moment_leaves_nothing_
     await asyncio.sleep(0.01)
     unlucky = asyncio.create_task(service.once(urgent(0), None))
     await asyncio.sleep(0.01)
-    assert service.admission.displace(urgent(9))
+    assert service.admission.displace(rank(urgent(9), time.monotonic()))
     unlucky.cancel()
     await asyncio.wait([unlucky], timeout=5)
     assert unlucky.cancelled()

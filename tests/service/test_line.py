@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from athena.models import Request
 from athena.service.line import AGEING, USUAL, Line, Waiter, urgency
 
 
 def waiter(loop: asyncio.AbstractEventLoop, level: int, now: float) -> Waiter:
-    return Waiter(loop.create_future(), level, now, None)
+    return Waiter(loop.create_future(), Request("s", headers={"x-priority": str(level)}), now)
 
 
 @pytest.mark.parametrize(("said", "level"), [("0", 0), ("4", 4), ("9", 9)])

@@ -92,7 +92,7 @@ async def test_a_stream_that_is_revoked_ends_with_that_fault_and_its_wrapper_is_
         await replies.__anext__()
     (overdue,) = service.streams
     assert overdue.principal is asked.principal
-    waiting = asyncio.create_task(anext(replies))  # noqa: F821  in 3.10 too
+    waiting = asyncio.create_task(anext(replies))
     await asyncio.sleep(0.01)
     overdue.revoke(ServiceError(Fault.UNAUTHENTICATED, "gone"))
     overdue.revoke(ServiceError(Fault.FORBIDDEN, "the first end holds"))

@@ -60,6 +60,17 @@ async def test_plain_text_is_answered_in_plain_text(there: There) -> None:
     assert json.loads(body)["payload"] == {"data": {"status": 3, "plain": "grüße"}}
 
 
+@pytest.mark.parametrize("raw", [False, True])
+async def test_the_priority_of_a_call_is_a_header_whatever_its_body_is(there: There, raw: bool) -> None:
+    if raw:
+        status, _, body = await there.post("/talk?do=see", body=b"x", Content_Type="text/plain", X_Priority="7")
+    else:
+        document = {"header": {"x-priority": "2"}, "parameter": {"talk": {"do": "see"}}}
+        status, _, body = await there.post("/talk", document, X_Priority="7")
+    assert status == 200
+    assert b'"x-priority":"7"' in body.replace(b" ", b"").replace(b'\\"', b'"')
+
+
 async def test_an_iterator_is_joined(there: There) -> None:
     _, _, body = await there.post("/talk", {"header": {"plain": True}, "parameter": {"talk": {"do": "count", "n": 4}}})
     assert json.loads(body)["payload"]["item"]["plain"] == "0123"
