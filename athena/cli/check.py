@@ -15,6 +15,7 @@ from rich.table import Table
 
 from ..errors import PluginError, ServiceError, SettingsError
 from ..executors.process import probe
+from ..executors.sandbox import ProcessSection
 from ..kernel import Kernel
 from ..models import Description, ServiceSettings
 from ..plugins import Catalog
@@ -86,7 +87,10 @@ async def _ask(settings: Settings, service: ServiceSettings, gate: asyncio.Semap
     under = ("services", service.name)
     try:
         async with gate:
-            return await probe(service, settings.kernel.limits)
+            section = settings.executors.get(service.name)
+            return await probe(
+                service, settings.kernel.limits, section if isinstance(section, ProcessSection) else None
+            )
     except SettingsError as error:
         return list(locate(settings, error.problems, under))
     except PluginError as error:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import time
+from collections.abc import Callable
 from typing import IO
 
 __all__ = ["Output"]
@@ -25,11 +26,15 @@ _PAUSE = 0.02
 class Output:
     """One of a worker's two pipes."""
 
-    def __init__(self, pipe: IO[bytes], service: str, pid: int, name: str) -> None:
+    def __init__(self, pipe: IO[bytes], service: str, pid: Callable[[], int], name: str) -> None:
+        """Args:
+        pid: The worker's process id; asked for with every read, for it is not known at first.
+        """
         self._pipe = pipe
         self._fd = pipe.fileno()
         self._name = name
-        self._extra = {"service": service, "worker": pid}
+        self._service = service
+        self._pid = pid
         self._loop = asyncio.get_running_loop()
         self._rest = b""
         self._tokens = float(_BURST)
@@ -50,6 +55,7 @@ class Output:
             self._lines(os.read(self._fd, _CHUNK) + b"\n")
         except OSError:
             self._lines(b"\n")
+        self._tell()
         self._pipe.close()
 
     def _readable(self) -> None:
@@ -77,6 +83,7 @@ class Output:
         self._filled = now
         *lines, rest = (self._rest + data).split(b"\n")
         self._rest = rest[-_LINE:]
+        extra = self._facts()
         for line in lines:
             if not line.strip():
                 continue
@@ -84,7 +91,14 @@ class Output:
                 self._dropped += 1
                 continue
             self._tokens -= 1.0
-            if self._dropped:
-                log.warning("%s: %d lines were dropped: too many", self._name, self._dropped, extra=self._extra)
-                self._dropped = 0
-            log.info("%s: %s", self._name, line[:_LINE].decode("utf-8", "replace"), extra=self._extra)
+            self._tell()
+            log.info("%s: %s", self._name, line[:_LINE].decode("utf-8", "replace"), extra=extra)
+
+    def _tell(self) -> None:
+        """Say how much was dropped."""
+        if self._dropped:
+            log.warning("%s: %d lines were dropped: too many", self._name, self._dropped, extra=self._facts())
+            self._dropped = 0
+
+    def _facts(self) -> dict[str, object]:
+        return {"service": self._service, "worker": self._pid()}

@@ -17,6 +17,8 @@ from ..models import Change, Description, Health, Limits, Reply, Request, Servic
 from ..plugins import Catalog, construct
 from ..specs import hookimpl
 from .replies import join
+from .sandbox import ProcessSection, Sandbox
+from .spawn import Start
 from .staff import Staff
 from .worker import Worker
 
@@ -29,6 +31,14 @@ _CHECK = 5.0
 class ProcessFactory(ExecutorFactory):
     """The plugin ``executors.process``."""
 
+    Section = ProcessSection
+
+    def __init__(self, section: ProcessSection | None = None) -> None:
+        """Args:
+        section: ``[executors.process]``: for services that have no table ``process`` of their own.
+        """
+        self._section = section or ProcessSection()
+
     @hookimpl
     def athena_provide(self) -> tuple[object, ...]:
         return (self,)
@@ -36,14 +46,25 @@ class ProcessFactory(ExecutorFactory):
     def create(
         self, settings: ServiceSettings, section: object, context: PluginContext, changed: Callable[[], None]
     ) -> Executor:
-        return ProcessExecutor(settings, context, changed)
+        own = section if isinstance(section, ProcessSection) and "process" in settings.tables else self._section
+        return ProcessExecutor(settings, context, changed, own)
 
 
 class ProcessExecutor(Executor):
     """``workers`` processes, each with ``threads`` executions at once, and ``spares`` that stand by."""
 
-    def __init__(self, settings: ServiceSettings, context: PluginContext, changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        context: PluginContext,
+        changed: Callable[[], None],
+        section: ProcessSection | None = None,
+    ) -> None:
+        """Args:
+        section: ``[services.x.process]``.
+        """
         self._settings = settings
+        self._section = section or ProcessSection()
         self._context = context
         self._limits = context.limits
         self._changed = changed
@@ -61,7 +82,9 @@ class ProcessExecutor(Executor):
             ServiceError: UNAVAILABLE, when it took longer than ``init_timeout``, or no GPU is free.
         """
         settings = self._settings
-        self._staff = Staff(settings, self._context, _command(settings), self._changed)
+        self._staff = Staff(
+            settings, self._context, _command(settings), Sandbox(self._section, settings), self._changed
+        )
         try:
             self._ready = await self._staff.start()
         except BaseException:
@@ -116,7 +139,7 @@ class ProcessExecutor(Executor):
             return
         if not self._staff.pool.workers:
             # Nobody is up to ask: a worker that only describes says at least whether the new table fits.
-            await probe(settings, self._limits)
+            await probe(settings, self._limits, self._section)
             return
         head = encode_change(Tables(settings.config, settings.middleware_config), change.version)
         try:
@@ -157,7 +180,7 @@ class ProcessExecutor(Executor):
             self._changed()
 
 
-async def probe(settings: ServiceSettings, limits: Limits) -> Description:
+async def probe(settings: ServiceSettings, limits: Limits, section: ProcessSection | None = None) -> Description:
     """Load a wrapper in a worker that only describes it: no athena_init, no GPU.
 
     Raises:
@@ -165,7 +188,9 @@ async def probe(settings: ServiceSettings, limits: Limits) -> Description:
     """
     worker = Worker(settings, limits, (), lambda one, unseen: None)
     try:
-        return (await worker.start(_command(settings), probe=True)).description
+        sandbox = Sandbox(section or ProcessSection(), settings)
+        start = Start(settings.name, _command(settings), settings.python, probe=True, sandbox=sandbox)
+        return (await worker.start(start)).description
     finally:
         await worker.stop(1.0)
 

@@ -9,11 +9,15 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
+from attrs import evolve
+
 from ..errors import AthenaError, Fault, PluginMissing, ServiceError
 from ..interfaces import Allocator, Lease, PluginContext
 from ..link.greeting import Ready
 from ..link.peer import Entry
 from ..models import ServiceSettings, WorkerView
+from .sandbox import Sandbox
+from .spawn import Start
 from .worker import Worker
 
 __all__ = ["Backoff", "Seat"]
@@ -92,6 +96,7 @@ class Seat:
         settings: ServiceSettings,
         context: PluginContext,
         command: Sequence[str] | None,
+        sandbox: Sandbox,
         backoff: Backoff,
         came: Callable[[Worker], None],
         died: Callable[[Worker, list[Entry]], None],
@@ -108,6 +113,7 @@ class Seat:
         self.restarts = 0
         self._context = context
         self._command = command
+        self._sandbox = sandbox
         self._backoff = backoff
         self._came = came
         self._died = died
@@ -151,10 +157,13 @@ class Seat:
     async def _up(self) -> Ready:
         self._set("starting")
         lease = await self._leased()
-        devices, environment = (lease.devices, dict(lease.env)) if lease is not None else ((), {})
+        start = Start(self.settings.name, self._command, self.settings.python, sandbox=self._sandbox)
+        if lease is not None:
+            start = evolve(start, environment=dict(lease.env), cpus=lease.cpus)
+        devices = () if lease is None else lease.devices
         worker = self._worker = Worker(self.settings, self._context.limits, devices, self._died)
         try:
-            ready = await worker.start(self._command, environment)
+            ready = await worker.start(start)
         except BaseException:
             self._set("waiting")
             await worker.stop(0.0)

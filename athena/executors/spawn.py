@@ -4,56 +4,46 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
+import shutil
 import signal
 import socket
 import struct
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
+from attrs import field, frozen
+
 from .output import Output
+from .sandbox import ProcessSection, Sandbox
 
-__all__ = ["Child", "environment", "spawn"]
-
-_KEPT = frozenset(
-    """
-    PATH HOME USER LOGNAME SHELL LANG LANGUAGE TZ TMPDIR TEMP TMP VIRTUAL_ENV CONDA_PREFIX LD_LIBRARY_PATH LD_PRELOAD
-    XDG_CACHE_HOME XDG_CONFIG_HOME XDG_DATA_HOME XDG_RUNTIME_DIR SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE
-    JAVA_HOME NODE_PATH COVERAGE_PROCESS_START
-    """.split()  # noqa: SIM905  # a list of words is read and changed more easily as words
-)
-_PREFIXES = (
-    "LC_", "PYTHON", "CUDA", "NVIDIA_", "NCCL_", "OMP_", "MKL_", "OPENBLAS_", "NUMEXPR_", "GOMP_", "KMP_", "TORCH",
-    "TF_", "HF_", "TRANSFORMERS_", "XLA_", "JAX_", "ORT_", "ROCM_", "HIP_", "MALLOC_", "ATHENA_WRAPPER_",
-)  # fmt: skip
-"""What a worker inherits: where things are and how libraries compute. Keys and passwords of the kernel are neither."""
+__all__ = ["Child", "Start", "spawn"]
 
 _ACCEPT_TIMEOUT = 60.0
 _PEER = struct.Struct("3i")
-
-
-def environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """A worker's environment: an allow-list of the kernel's, and what its lease adds."""
-    kept = {key: value for key, value in os.environ.items() if key in _KEPT or key.startswith(_PREFIXES)}
-    kept.update(extra)
-    return kept
+KILL = signal.SIGUSR1
+"""Tells a keeper to kill; SIGKILL would end it before it has seen to what the worker has started."""
+_TRIES = 20
 
 
 class Child:
-    """A running child process, the leader of a session and process group of its own.
+    """A running child process under its keeper, which ends all that the worker has started when it ends.
 
     Attributes:
-        pid: Its process id.
         connection: The kernel's end of its stream; None until a program that connects by path has done so.
     """
 
     def __init__(self, process: subprocess.Popen[bytes], connection: socket.socket | None, service: str) -> None:
-        self.pid = process.pid
+        """Args:
+        process: The keeper, the leader of a session of its own.
+        """
         self.connection = connection
         self._process = process
+        self._worker = 0
         self._loop = asyncio.get_running_loop()
         self._pidfd = -1
         self._timer: asyncio.TimerHandle | None = None
@@ -61,9 +51,19 @@ class Child:
         assert process.stdout is not None  # both are pipes: spawn says so
         assert process.stderr is not None
         self._outputs = (
-            Output(process.stdout, service, self.pid, "stdout"),
-            Output(process.stderr, service, self.pid, "stderr"),
+            Output(process.stdout, service, lambda: self.pid, "stdout"),
+            Output(process.stderr, service, lambda: self.pid, "stderr"),
         )
+
+    @property
+    def pid(self) -> int:
+        """The worker's process id; its keeper's as long as there is no worker."""
+        if not self._worker:
+            keeper = self._process.pid
+            with contextlib.suppress(OSError, ValueError, IndexError):
+                # The first of its children: what is handed to it later comes behind.
+                self._worker = int(Path(f"/proc/{keeper}/task/{keeper}/children").read_text().split()[0])
+        return self._worker or self._process.pid
 
     def watch(self, ended: Callable[[], None]) -> None:
         """Call back, once, when the process has ended."""
@@ -77,11 +77,10 @@ class Child:
             self._loop.add_reader(self._pidfd, self._exited)
 
     def signal(self, number: int) -> None:
-        """Send a signal to the process and everything it has started."""
-        # Until the leader is reaped, its id is nobody else's.
+        """Send SIGTERM to the worker and its group, or SIGKILL to everything it has started."""
         if self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.pid, number)
+                os.kill(self._process.pid, KILL if number == signal.SIGKILL else number)
 
     def close(self) -> str:
         """Kill what is left of it and of what it has started, and free everything.
@@ -96,13 +95,21 @@ class Child:
             output.close()
         if status is None:
             # The system may need a while to take a large process's memory back; nobody waits for that.
-            self._loop.call_later(0.05, self._reap)
+            self._loop.call_later(0.05, self._reap, 1)
             return "was killed"
         return _how(status)
 
-    def _reap(self) -> None:
+    def _reap(self, tries: int) -> None:
         if self._process.poll() is None:
-            self._loop.call_later(0.05, self._reap)
+            if tries == _TRIES:
+                # Its keeper does not keep it, stopped by somebody say: the worker dies with it, by PDEATHSIG.
+                os.kill(self._process.pid, signal.SIGKILL)
+            self._loop.call_later(0.05, self._reap, tries + 1)
+
+    @property
+    def session(self) -> int:
+        """The session of the keeper and the worker."""
+        return self._process.pid
 
     @property
     def status(self) -> int | None:
@@ -140,30 +147,45 @@ def _how(status: int) -> str:
         return f"was killed by signal {-status}"
 
 
-async def spawn(
-    command: Sequence[str] | None, python: str, extra: Mapping[str, str], service: str, probe: bool
-) -> Child:
+@frozen
+class Start:
+    """What a worker is started with.
+
+    Attributes:
+        service: Whose worker it is, for the log.
+        command: The argv of a program that connects to ``ATHENA_WORKER_SOCKET``; None for the standard child.
+        python: The standard child's interpreter; "" for this one.
+        environment: Added to its environment: its lease's.
+        cpus: The processors it may run on; empty for all.
+        probe: Whether it is to describe only.
+        sandbox: What is kept from it.
+    """
+
+    service: str
+    command: Sequence[str] | None = None
+    python: str = ""
+    environment: Mapping[str, str] = field(factory=dict)
+    cpus: Collection[int] = ()
+    probe: bool = False
+    sandbox: Sandbox = field(factory=lambda: Sandbox(ProcessSection()))
+
+
+async def spawn(start: Start) -> Child:
     """Start a worker.
 
     It must be called on the thread of the loop: the worker dies with the thread that started it.
-
-    Args:
-        command: The argv of a program that connects to ``ATHENA_WORKER_SOCKET``; None for the standard child.
-        python: The standard child's interpreter; "" for this one.
-        extra: Added to its environment.
-        service: Whose worker it is, for the log.
-        probe: Whether it is to describe only.
 
     Raises:
         OSError: The program cannot be started.
         TimeoutError: It did not connect.
     """
-    if command is not None:
-        return await _spawn_by_path(command, extra, service)
+    if start.command is not None:
+        return await _spawn_by_path(start, start.command)
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        argv = [python or sys.executable, "-m", "athena.worker", "--fd", str(theirs.fileno())]
-        child = Child(_popen([*argv, "--probe"] if probe else argv, extra, (theirs.fileno(),)), ours, service)
+        argv = [start.python or sys.executable, "-m", "athena.worker", "--fd", str(theirs.fileno())]
+        process = _popen(start, [*argv, "--probe"] if start.probe else argv, start.environment, (theirs.fileno(),))
+        child = Child(process, ours, start.service)
     except BaseException:
         ours.close()
         raise
@@ -172,21 +194,33 @@ async def spawn(
     return child
 
 
-def _popen(argv: Sequence[str], extra: Mapping[str, str], fds: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
+def _popen(
+    start: Start, argv: Sequence[str], extra: Mapping[str, str], fds: tuple[int, ...] = ()
+) -> subprocess.Popen[bytes]:
+    private = start.sandbox.private()
+    environment = start.sandbox.environment(extra, private)
+    _there(argv[0], environment)
     # Popen itself, as asyncio's subprocess calls it too; the end is noticed by pidfd, so no watcher, thread or signal
     # handler of a particular event loop is needed.
     return subprocess.Popen(
-        argv,
+        start.sandbox.command(argv, private, fds, start.cpus),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env=environment(extra),
+        env=environment,
         pass_fds=fds,
         start_new_session=True,
     )
 
 
-async def _spawn_by_path(command: Sequence[str], extra: Mapping[str, str], service: str) -> Child:
+def _there(program: str, environment: Mapping[str, str]) -> None:
+    """What Popen would raise for a program that is not there: the keeper could only say so in the log."""
+    if shutil.which(program, path=environment.get("PATH")) is None:
+        number = errno.EACCES if os.path.exists(program) else errno.ENOENT
+        raise OSError(number, os.strerror(number), program)
+
+
+async def _spawn_by_path(start: Start, command: Sequence[str]) -> Child:
     loop = asyncio.get_running_loop()
     with tempfile.TemporaryDirectory(prefix="athena-") as folder:  # mode 0700
         path = Path(folder) / "worker"
@@ -195,7 +229,8 @@ async def _spawn_by_path(command: Sequence[str], extra: Mapping[str, str], servi
             path.chmod(0o600)
             listener.listen(1)
             listener.setblocking(False)
-            child = Child(_popen(command, {**extra, "ATHENA_WORKER_SOCKET": str(path)}), None, service)
+            process = _popen(start, command, {**start.environment, "ATHENA_WORKER_SOCKET": str(path)})
+            child = Child(process, None, start.service)
             try:
                 child.connection = await asyncio.wait_for(_accept(loop, listener, child), _ACCEPT_TIMEOUT)
             except BaseException:
@@ -212,7 +247,7 @@ async def _accept(loop: asyncio.AbstractEventLoop, listener: socket.socket, chil
                 accepting.cancel()
                 raise ConnectionError(f"{_how(child.status)} before it connected")
         connection, _ = accepting.result()
-        if _is(connection, child.pid):
+        if _is(connection, child.session):
             return connection
         connection.close()
 

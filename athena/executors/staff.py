@@ -16,6 +16,7 @@ from ..link.greeting import Ready
 from ..link.peer import Entry
 from ..models import Health, ServiceSettings, WorkerView
 from .pool import Pool
+from .sandbox import Sandbox
 from .seat import Backoff, Seat
 from .worker import Worker
 
@@ -36,6 +37,7 @@ class Staff:
         settings: ServiceSettings,
         context: PluginContext,
         command: Sequence[str] | None,
+        sandbox: Sandbox,
         changed: Callable[[], None],
     ) -> None:
         """Args:
@@ -48,7 +50,7 @@ class Staff:
         self._backoff = Backoff()
         self._over = False
         self._seats = [
-            Seat(settings, context, command, self._backoff, self.pool.came, self._died, self._look)
+            Seat(settings, context, command, sandbox, self._backoff, self.pool.came, self._died, self._look)
             for _ in range(settings.workers + settings.spares)
         ]
 

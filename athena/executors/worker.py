@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -18,7 +19,7 @@ from ..link.greeting import Hello, Ready, encode_hello
 from ..link.peer import Entry, Peer
 from ..link.tables import Tables
 from ..models import Limits, ServiceSettings
-from .spawn import Child, spawn
+from .spawn import Child, Start, spawn
 
 __all__ = ["Worker"]
 
@@ -84,9 +85,7 @@ class Worker:
         """Whether it can be given work."""
         return self.ready_at > 0.0 and not self.gone.done()
 
-    async def start(
-        self, command: Sequence[str] | None = None, environment: dict[str, str] | None = None, probe: bool = False
-    ) -> Ready:
+    async def start(self, how: Start) -> Ready:
         """Spawn it and wait until it is ready.
 
         Raises:
@@ -95,15 +94,15 @@ class Worker:
         """
         settings = self._settings
         under = f"services.{settings.name}"
-        hello = encode_hello(self._hello(probe))
+        hello = encode_hello(self._hello(how.probe))
         try:
-            self._child = await spawn(command, settings.python, environment or {}, settings.name, probe)
+            self._child = await spawn(how)
         except (OSError, asyncio.TimeoutError) as error:
             self._finish(f"could not be started: {error}")
-            if settings.python and not command:
-                text = f"{settings.python} cannot be started: {error}"
+            if how.python and not how.command:
+                text = f"{how.python} cannot be started: {error}"
                 raise SettingsError([Problem(("python",), text)]) from error
-            what = command[0] if command else "its worker"
+            what = how.command[0] if how.command else "its worker"
             raise PluginBroken(f"{under}: {what} cannot be started: {error}") from error
         self.pid = self._child.pid
         connection = self._child.connection
@@ -126,6 +125,7 @@ class Worker:
             self.kill("was refused")
             raise
         self.ready_at = time.monotonic()
+        self.pid = self._child.pid  # its own, and no longer its keeper's
         return ready
 
     def _hello(self, probe: bool) -> Hello:
@@ -134,7 +134,7 @@ class Worker:
         return Hello(
             settings.name,
             settings.wrapper,
-            settings.folder,
+            os.path.abspath(settings.folder),  # the worker's own working directory is another one
             Tables(settings.config, settings.middleware_config),
             self._devices,
             self._limits,

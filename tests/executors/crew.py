@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from athena.executors.process import ProcessExecutor
+from athena.executors.sandbox import ProcessSection
 from athena.interfaces import Lease
 from athena.link.token import Token
 from athena.models import Limits, Part, Reply, Request, ServiceSettings
@@ -76,10 +77,13 @@ def settings(config: Mapping[str, object] | None = None, **keys: Any) -> Service
 
 @asynccontextmanager
 async def crew(
-    config: Mapping[str, object] | None = None, context: Context | None = None, **keys: Any
+    config: Mapping[str, object] | None = None,
+    context: Context | None = None,
+    section: ProcessSection | None = None,
+    **keys: Any,
 ) -> AsyncIterator[ProcessExecutor]:
     """A started executor."""
-    executor = ProcessExecutor(settings(config, **keys), context or Context(), lambda: None)
+    executor = ProcessExecutor(settings(config, **keys), context or Context(), lambda: None, section)
     await executor.start()
     try:
         yield executor

@@ -89,6 +89,9 @@ class Odd(Wrapper):
                         "no_new_privs": "NoNewPrivs:\t1" in status,
                         "sockets": len(self.sockets()),
                         "path": sys.path,
+                        "cwd": os.getcwd(),
+                        "files": resource.getrlimit(resource.RLIMIT_NOFILE)[0],
+                        "cpus": sorted(os.sched_getaffinity(0)),
                     },
                 ),
             )

@@ -15,7 +15,7 @@ from athena.testing.bounded import eventually
 
 def pipe() -> tuple[Output, int]:
     read, write = os.pipe()
-    return Output(os.fdopen(read, "rb", 0), "svc", 77, "stdout"), write
+    return Output(os.fdopen(read, "rb", 0), "svc", lambda: 77, "stdout"), write
 
 
 async def test_lines_are_logged_whole_whatever_way_they_come(caplog: pytest.LogCaptureFixture) -> None:

@@ -87,6 +87,19 @@ async def test_a_lease_is_taken_before_the_spawn_kept_over_a_restart_and_given_b
     assert [lease.released for lease in allocator.leases] == [1, 1]
 
 
+async def test_a_worker_runs_on_the_processors_of_its_lease() -> None:
+    cpu = max(os.sched_getaffinity(0))
+
+    class Near(FakeAllocator):
+        def lease(self, ask: object) -> seat.Lease:
+            made = super().lease(ask)
+            made.cpus = frozenset({cpu})
+            return made
+
+    async with crew(context=Context(Near()), gpu=GpuSettings()) as executor:
+        assert (await seen(executor))["cpus"] == [cpu]
+
+
 async def test_a_lost_device_costs_its_worker_and_another_is_leased() -> None:
     allocator = FakeAllocator()
     async with crew(context=Context(allocator), gpu=GpuSettings()) as executor:

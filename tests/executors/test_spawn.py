@@ -15,7 +15,7 @@ import pytest
 
 from athena.executors import seat, spawn
 from athena.executors.process import ProcessExecutor
-from athena.executors.spawn import Child, environment
+from athena.executors.spawn import Start
 from athena.models import Part, Stage
 from athena.testing.bounded import eventually
 
@@ -25,17 +25,7 @@ FOREIGN = (sys.executable, str(Path(__file__).parent / "foreign.py"))
 SLEEP = (sys.executable, "-c", "import time; time.sleep(60)")
 
 
-def test_a_workers_environment_is_an_allow_list_and_what_its_lease_adds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    monkeypatch.setenv("DATABASE_PASSWORD", "s3cret")
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
-    made = environment({"CUDA_VISIBLE_DEVICES": "GPU-7"})
-    assert made["LC_ALL"] == "C.UTF-8"
-    assert made["CUDA_VISIBLE_DEVICES"] == "GPU-7"
-    assert "DATABASE_PASSWORD" not in made
-
-
-async def test_a_program_in_any_language_is_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_program_in_any_language_is_a_worker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The seat is what knows a command; the rest of the executor does not see the difference."""
     init = seat.Seat.__init__
 
@@ -43,6 +33,7 @@ async def test_a_program_in_any_language_is_a_worker(monkeypatch: pytest.MonkeyP
         init(self, one, context, FOREIGN, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(seat.Seat, "__init__", with_command)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     executor = ProcessExecutor(settings(), Context(), lambda: None)
     description = await executor.start()
     try:
@@ -59,12 +50,12 @@ async def test_a_program_in_any_language_is_a_worker(monkeypatch: pytest.MonkeyP
         assert (await session.read(5)).stage is Stage.END
     finally:
         await executor.stop()
-    assert [name for name in os.listdir(tempfile.gettempdir()) if name.startswith("athena-")] == []
+    assert os.listdir(tmp_path) == []
 
 
 async def test_a_program_that_never_connects_is_told_by_its_end() -> None:
     with pytest.raises(ConnectionError, match="exited with status 4 before it connected"):
-        await asyncio.wait_for(spawn.spawn((sys.executable, "-c", "raise SystemExit(4)"), "", {}, "svc", False), 10)
+        await asyncio.wait_for(spawn.spawn(Start("svc", (sys.executable, "-c", "raise SystemExit(4)"))), 10)
 
 
 def test_a_stranger_on_the_socket_is_not_the_worker(tmp_path: Path) -> None:
@@ -83,12 +74,8 @@ def test_a_stranger_on_the_socket_is_not_the_worker(tmp_path: Path) -> None:
     listener.close()
 
 
-def started(argv: list[str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
-
-
 async def test_the_end_of_a_child_is_told_once_and_how_it_ended() -> None:
-    child = await spawn.spawn(None, "", {}, "svc", False)
+    child = await spawn.spawn(Start("svc"))
     ends: list[int] = []
     child.watch(lambda: ends.append(1))
     child.signal(signal.SIGTERM)
@@ -98,13 +85,20 @@ async def test_the_end_of_a_child_is_told_once_and_how_it_ended() -> None:
     child.connection.close()
 
 
-async def test_closing_a_child_kills_it_with_all_it_has_started() -> None:
-    code = f"import subprocess, sys; p = subprocess.Popen({list(SLEEP)!r}); print(p.pid, flush=True); p.wait()"
-    process = started([sys.executable, "-c", code])
-    assert process.stdout is not None
-    grandchild = int(process.stdout.readline())
-    child = Child(process, None, "svc")
+async def test_closing_a_child_kills_it_with_all_it_has_started(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    code = (
+        "import os, pathlib, socket, subprocess, sys\n"
+        f"p = subprocess.Popen({list(SLEEP)!r}, start_new_session=True)\n"
+        f"pathlib.Path({str(note)!r}).write_text(str(p.pid))\n"
+        "end = socket.socket(socket.AF_UNIX)\n"
+        "end.connect(os.environ['ATHENA_WORKER_SOCKET'])\n"
+        "p.wait()"
+    )
+    child = await asyncio.wait_for(spawn.spawn(Start("svc", (sys.executable, "-c", code))), 10)
     child.watch(lambda: None)
+    worker, grandchild = child.pid, int(note.read_text())
+    assert worker != child.session
     assert child.close() in ("was killed", "was killed by SIGKILL")
-    await eventually(lambda: not alive(grandchild) and not alive(child.pid), "both are gone")
+    await eventually(lambda: not any(map(alive, (grandchild, worker, child.session))), "all are gone")
     await eventually(lambda: child.status is not None, "it was reaped")

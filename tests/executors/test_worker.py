@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from athena.errors import Fault, PluginBroken, ServiceError, SettingsError
+from athena.executors.spawn import Start
 from athena.executors.worker import Worker
 from athena.link import worker_pb2 as pb
 from athena.link.entries import Once
@@ -36,7 +37,7 @@ async def started(**keys: Any) -> tuple[Worker, Deaths]:
     deaths = Deaths()
     worker = Worker(settings(**keys), Limits(), (), deaths)
     assert not worker.alive
-    ready = await asyncio.wait_for(worker.start(), 15)
+    ready = await asyncio.wait_for(worker.start(Start("odd")), 15)
     assert {"athena_once_exec", "athena_config_reload"} <= ready.hooks
     assert worker.alive
     return worker, deaths
@@ -99,7 +100,7 @@ async def test_ping_is_answered_while_a_hook_runs() -> None:
 async def test_a_start_that_takes_too_long_says_what_took_it_and_is_ended() -> None:
     worker = Worker(settings({"slow": 30.0}, init_timeout=0.8), Limits(), (), Deaths())
     with pytest.raises(ServiceError, match="athena_init took longer than init_timeout") as caught:
-        await worker.start()
+        await worker.start(Start("odd"))
     assert caught.value.fault is Fault.UNAVAILABLE
     await asyncio.wait_for(worker.gone, 5)
     assert not alive(process(worker))
@@ -107,7 +108,7 @@ async def test_a_start_that_takes_too_long_says_what_took_it_and_is_ended() -> N
 
 async def test_a_start_that_is_given_up_leaves_nothing_behind() -> None:
     worker = Worker(settings({"slow": 30.0}), Limits(), (), Deaths())
-    starting = asyncio.create_task(worker.start())
+    starting = asyncio.create_task(worker.start(Start("odd")))
     await asyncio.sleep(0.4)
     starting.cancel()
     await asyncio.wait([starting])
@@ -117,17 +118,17 @@ async def test_a_start_that_is_given_up_leaves_nothing_behind() -> None:
 
 async def test_an_interpreter_that_is_not_there_is_a_problem_of_its_key() -> None:
     deaths = Deaths()
-    worker = Worker(settings(python="/nowhere/python"), Limits(), (), deaths)
+    worker = Worker(settings(), Limits(), (), deaths)
     with pytest.raises(SettingsError, match=r"^python: /nowhere/python cannot be started"):
-        await worker.start()
+        await worker.start(Start("odd", python="/nowhere/python"))
     assert worker.gone.done()
     assert deaths.unseen == [[]]
 
 
 async def test_a_foreign_program_that_is_not_there_is_a_broken_plugin() -> None:
-    worker = Worker(settings(python="/ignored/python"), Limits(), (), Deaths())
+    worker = Worker(settings(), Limits(), (), Deaths())
     with pytest.raises(PluginBroken, match=r"services\.odd: /nowhere/foreign cannot be started"):
-        await worker.start(("/nowhere/foreign",))
+        await worker.start(Start("odd", ("/nowhere/foreign",), "/ignored/python"))
 
 
 async def test_records_of_a_worker_are_logged_under_their_own_name_and_level(caplog: pytest.LogCaptureFixture) -> None:
