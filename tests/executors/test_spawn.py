@@ -50,7 +50,7 @@ async def test_a_program_in_any_language_is_a_worker(monkeypatch: pytest.MonkeyP
         assert (await session.read(5)).stage is Stage.END
     finally:
         await executor.stop()
-    assert os.listdir(tmp_path) == []
+    await eventually(lambda: os.listdir(tmp_path) == [], "both folders are gone")
 
 
 async def test_a_program_that_never_connects_is_told_by_its_end() -> None:
