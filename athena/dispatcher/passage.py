@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable
+
+import attrs
 
 from athena.errors import Executed, Fault, ServiceError
 from athena.interfaces import Quota
@@ -13,20 +16,23 @@ from athena.models import Reply, Request
 from athena.service import Service
 
 from .account import Account, without_units
+from .onlooker import Onlooker
 from .switchboard import Switchboard
 
 __all__ = ["Passage"]
 
 log = logging.getLogger("athena.quota")
-access = logging.getLogger("athena.access")
+
+Check = Callable[[Request], None] | None
+"""What looks at a session's write before it is taken."""
 
 
 class Passage:
     """Made when a call arrives; ``leave`` belongs in a ``finally``."""
 
     __slots__ = (
-        "_account", "_admitted", "_began", "_board", "_entered", "_executed", "_fault", "_quotas", "_request",
-        "_transport",
+        "_account", "_admitted", "_began", "_board", "_entered", "_executed", "_fault", "_look", "_quotas",
+        "_request", "_transport",
     )  # fmt: skip
 
     def __init__(self, board: Switchboard, transport: str, request: Request) -> None:
@@ -38,6 +44,7 @@ class Passage:
         self._entered = False
         self._quotas: list[Quota] = []
         self._account: Account | None = None
+        self._look: Onlooker | None = None
         self._fault: Fault | None = Fault.INTERNAL
         self._executed = Executed.NO
 
@@ -58,8 +65,12 @@ class Passage:
         # A session's id opens it to whoever knows it, so it is always minted here; a single call may be known by the id
         # its transport has already told the client.
         sid = request.sid if counted and request.sid else board.mint()
+        headers = request.headers
+        if board.observed:
+            self._look = Onlooker(board, attrs.evolve(request, sid=sid), self._transport, self._began)
+            headers = self._look.headers
         full = Request(
-            request.service, sid, request.parts, request.params, request.headers, request.expect,
+            request.service, sid, request.parts, request.params, headers, request.expect,
             board.deadline(request.deadline, service, self._began), request.principal, Token(),
         )  # fmt: skip
         if board.meters:
@@ -85,9 +96,15 @@ class Passage:
     def passed(self, reply: Reply) -> Reply:
         """A reply on its way out, without what is for the meters only."""
         self._executed = Executed.YES
+        if self._look is not None:
+            self._look.passed(reply)
         if not reply.attributes:
             return reply
         return without_units(reply) if self._account is None else self._account.cleaned(reply)
+
+    def counting(self, check: Check) -> Check:
+        """The check of a session's writes, with what those who look on need of them."""
+        return check if self._look is None else self._look.counting(check)
 
     def ended(self) -> None:
         """It ended well."""
@@ -121,12 +138,7 @@ class Passage:
         seconds = time.monotonic() - self._began
         queued = None if self._admitted is None else self._admitted - self._began
         board.metrics.ended(service, self._transport, self._fault, seconds, queued)
-        if board.access:
-            self._note(seconds)
-
-    def _note(self, seconds: float) -> None:
-        """One line of the access log; repr, since the name is as the caller sent it."""
-        outcome = "OK" if self._fault is None else self._fault.value
-        request = self._request
-        facts = {"principal": request.principal.id, "seconds": round(seconds, 6), "executed": self._executed.value}
-        access.info("%r %s %s", request.service, self._transport, outcome, extra=facts)
+        if board.observed or self._look is not None:
+            # One that was refused at the door has been looked at by nobody yet.
+            look = self._look or Onlooker(board, request, self._transport, self._began)
+            look.ended(self._fault, self._executed, self._admitted)

@@ -74,7 +74,7 @@ class Sessions:
                 request.deadline, full.principal, full.cancellation,
             )  # fmt: skip
             inner = await service.open(lasting, until, passage.admitted)
-            check = service.check_of_writes(full.service)
+            check = passage.counting(service.check_of_writes(full.service))
             session = OpenSession(board, passage, lasting, inner, self._gone, service.left, check)
             session.detached = detached
             self._open[full.sid] = session

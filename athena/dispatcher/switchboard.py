@@ -6,11 +6,12 @@ import asyncio
 import logging
 import os
 import time
+from collections.abc import Iterable
 
 from athena.errors import AthenaError, Fault, ServiceError
 from athena.executors.clock import Clock
 from athena.executors.tally import Tally
-from athena.interfaces import Guard, Meter, Quota
+from athena.interfaces import Guard, Meter, Quota, Tracer
 from athena.models import ANONYMOUS, Attempt, Limits, Principal, Request
 from athena.service import Service, rank
 from athena.telemetry import Metrics
@@ -29,7 +30,9 @@ class Switchboard:
     Attributes:
         services: By name; ``*`` answers for every other name.
         draining: True once no new work is taken.
+        observed: Whether anybody looks on at calls.
         access: Whether every call is logged.
+        tracers: Those that follow every call.
         in_flight: Calls in the house, waiting ones included.
         views: Snapshots of the services.
     """
@@ -43,12 +46,21 @@ class Switchboard:
         self.clock = Clock()
         self.metrics = Metrics()
         self.draining = False
+        self.observed = False
         self.access = False
+        self.tracers: list[Tracer] = []
         self.in_flight = Tally()
         self.views = Views(self.services)
         self._sids = _Mint()
         self._kept: set[asyncio.Future[None]] = set()
         register_gauges(self.metrics, self.services, self.views)
+
+    def observe(self, *, access: bool, tracers: Iterable[Tracer]) -> None:
+        """Have calls looked at; those under way keep whoever looks on already."""
+        self.access, self.tracers = access, list(tracers)
+        self.observed = access or bool(self.tracers)
+        # Asked for, so written, whatever level the rest has.
+        logging.getLogger("athena.access").setLevel(logging.INFO if access else logging.NOTSET)
 
     async def authenticate(self, attempt: Attempt) -> Principal:
         """The first guard that knows the caller says who it is; without guards, anybody is anonymous.

@@ -22,6 +22,7 @@ from .components import (
     Transport,
 )
 from .figures import Distribution, Figures
+from .tracing import Span, Tracer
 
 __all__ = [
     "Allocator",
@@ -42,5 +43,7 @@ __all__ = [
     "Quota",
     "Registry",
     "Session",
+    "Span",
+    "Tracer",
     "Transport",
 ]

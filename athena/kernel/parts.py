@@ -16,8 +16,8 @@ from athena.settings import Settings
 __all__ = ["Parts"]
 
 ORDER: tuple[type, ...] = (
-    interfaces.ConfigSource, interfaces.Meter, interfaces.Guard, interfaces.Quota, interfaces.Allocator,
-    interfaces.Registry, interfaces.Balancer, interfaces.ExecutorFactory, interfaces.Transport,
+    interfaces.ConfigSource, interfaces.Tracer, interfaces.Meter, interfaces.Guard, interfaces.Quota,
+    interfaces.Allocator, interfaces.Registry, interfaces.Balancer, interfaces.ExecutorFactory, interfaces.Transport,
 )  # fmt: skip
 """What a plugin may hand over, in the order of starting."""
 

@@ -21,6 +21,7 @@ from athena.interfaces import (
     Meter,
     Quota,
     Registry,
+    Tracer,
     Transport,
 )
 from athena.models import Endpoint, Instance, ServiceSettings
@@ -37,7 +38,7 @@ __all__ = ["Running", "quietly"]
 log = logging.getLogger("athena.kernel")
 T = TypeVar("T")
 
-COMPONENTS: tuple[type[Component], ...] = (Meter, Guard, Quota, Allocator, Registry, Balancer, ExecutorFactory)
+COMPONENTS: tuple[type[Component], ...] = (Tracer, Meter, Guard, Quota, Allocator, Registry, Balancer, ExecutorFactory)
 """Started in this order, before the services; stopped in reverse, after them. The source is started first of all."""
 TRANSPORT_GRACE = 1.0
 """Seconds a transport has for its last replies when everything accepted has been answered."""
@@ -61,7 +62,6 @@ class Running:
             SettingsError: A plugin was refused.
         """
         self.board = Switchboard(settings.kernel.limits)
-        self.board.access = settings.log.access
         self.sessions = Sessions(self.board)
         self.endpoints: tuple[Endpoint, ...] = ()
         self.settings = settings
@@ -89,6 +89,7 @@ class Running:
                     continue  # one object in two roles
                 await component.start()
                 self._started.append(component)
+        self.board.observe(access=self.settings.log.access, tracers=self.parts.all(Tracer))
         self.board.guards.extend(self.parts.all(Guard))
         self.board.quotas.extend(self.parts.all(Quota))
         self.board.meters.extend(self.parts.all(Meter))

@@ -12,7 +12,9 @@ from datetime import datetime, timezone
 
 __all__ = ["setup_logging"]
 
-FACTS = ("principal", "seconds", "executed", "service", "worker")
+FACTS = (
+    "transport", "service", "sid", "principal", "fault", "executed", "seconds", "ms", "bytes_in", "bytes_out", "worker",
+)  # fmt: skip
 """What a log line may carry beside its text."""
 
 

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from typing import Any
 
-import attrs
 import pytest
 
 from athena.errors import Executed, Fault, ServiceError
@@ -187,15 +186,3 @@ async def test_every_operation_passes_the_same_way(operation: str) -> None:
 def test_the_attempt_of_a_call_is_not_part_of_its_passage() -> None:
     """Who it is has been answered before: a passage never asks a guard."""
     assert not hasattr(Attempt("wire", "once"), "principal")
-
-
-async def test_the_access_log_has_one_line_per_call_when_it_is_asked_for(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO", "athena.access")
-    room = await furnished()
-    await room.door.once(CALL)
-    assert not caplog.records
-    room.board.access = True
-    await room.door.once(CALL)
-    await refused(room.door.once(attrs.evolve(CALL, service="no\nsuch")), Fault.NOT_FOUND)
-    assert [record.getMessage() for record in caplog.records] == ["'s' wire OK", "'no\\nsuch' wire NOT_FOUND"]
-    assert vars(caplog.records[0])["principal"] == "alice"

@@ -20,6 +20,7 @@ KINDS = (
     "Meter",
     "ExecutorFactory",
     "Balancer",
+    "Tracer",
 )
 
 

@@ -92,7 +92,7 @@ def test_a_console_line_is_for_people_and_the_traceback_stands_below() -> None:
     first, second, *below = stream.getvalue().splitlines()
     moment = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"
     assert re.fullmatch(rf"{moment} \[warning  \] slow +\[athena\.test\] .*", first)
-    assert first.endswith("principal=ann seconds=0.25 executed=no service='two words' worker=3")
+    assert first.endswith("service='two words' principal=ann executed=no seconds=0.25 worker=3")
     assert re.fullmatch(rf"{moment} \[error    \] it failed +\[athena\.test\]", second)
     assert (below[0], below[-1]) == ("Traceback (most recent call last):", "ValueError: no")
 

@@ -18,6 +18,7 @@ from .answers import JSON, Answer
 from .bodies import read_body
 from .front import PRIORITY_HEADER, TIMEOUT_HEADER, Front, Lower, Refused
 from .routes import Route
+from .tracing import TRACEPARENT, traced
 
 __all__ = ["Call", "answer_once", "decode_call", "is_json"]
 
@@ -80,10 +81,12 @@ async def decode_call(front: Front, request: web.BaseRequest, route: Route, prin
     sid = front.mint()
     if json:
         message = decode_message(body, service, front.limits.max_message)
-        headers = message.headers
+        told = message.headers
         if PRIORITY_HEADER in request.headers:
-            headers = {**headers, PRIORITY_HEADER: request.headers[PRIORITY_HEADER]}
-        full = Request(service, sid, message.parts, message.params, headers, message.expect, deadline, principal)
+            told = {**told, PRIORITY_HEADER: request.headers[PRIORITY_HEADER]}
+        if TRACEPARENT in request.headers:
+            told = traced(told, request.headers)
+        full = Request(service, sid, message.parts, message.params, told, message.expect, deadline, principal)
         return Call(full, sid, message.plain, False)
     params = _query(route.query)
     view = front.dispatcher.services().get(service)

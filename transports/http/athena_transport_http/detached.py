@@ -17,6 +17,7 @@ from .bodies import read_body
 from .calls import is_json
 from .front import Front, Refused
 from .routes import Route
+from .tracing import traced
 
 __all__ = ["MAX_WAIT", "answer_open", "answer_session"]
 
@@ -41,7 +42,8 @@ async def answer_open(front: Front, request: web.BaseRequest, route: Route) -> A
     message = decode_message(body or b"{}", named.service, front.limits.max_message)
     if message.parts:
         raise ServiceError(Fault.BAD_REQUEST, "payload: a session is opened without data; write it afterwards")
-    opening = Request(named.service, "", (), message.params, message.headers, message.expect, deadline, principal)
+    headers = traced(message.headers, request.headers)
+    opening = Request(named.service, "", (), message.params, headers, message.expect, deadline, principal)
     session = await front.dispatcher.open(opening, detached=True, alias=query.get("alias") or None)
     return Answer(encode_reply(Reply((), Stage.BEGIN), session.sid, 0))
 

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Awaitable
 
 from aiohttp import WSMsgType, web
+from multidict import CIMultiDictProxy
 
 from athena.errors import Fault, ServiceError
 from athena.interfaces import Session
@@ -17,6 +18,7 @@ from .connection import Connection
 from .faults import SHAPES
 from .front import Front
 from .routes import Route
+from .tracing import traced
 
 __all__ = ["Socket", "answer_socket"]
 
@@ -45,7 +47,7 @@ async def answer_socket(front: Front, request: web.BaseRequest, route: Route) ->
         await wire.prepare(request)
     except web.HTTPException as error:
         raise ServiceError(Fault.BAD_REQUEST, f"not a WebSocket handshake: {error.text}") from None
-    socket = Socket(front, wire, route.service, principal, deadline)
+    socket = Socket(front, wire, route.service, principal, deadline, request.headers)
     connection: Connection = request.protocol  # type: ignore[assignment]  # the server makes no other
     connection.ping = socket.ping
     front.sockets.add(socket)
@@ -70,12 +72,17 @@ class Socket:
         service: str,
         principal: Principal,
         deadline: float | None,
+        spoken: CIMultiDictProxy[str],
     ) -> None:
+        """Args:
+        spoken: The headers of the upgrade.
+        """
         self._front = front
         self._wire = wire
         self._service = service
         self._principal = principal
         self._deadline = deadline
+        self._spoken = spoken
         self._kinds: dict[str, Kind] = {}
         self._plain = False
         self._session: Session | None = None
@@ -151,7 +158,7 @@ class Socket:
             "",
             (),
             message.params,
-            message.headers,
+            traced(message.headers, self._spoken),
             message.expect,
             self._deadline,
             self._principal,
