@@ -135,9 +135,11 @@ def new(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """The paired benchmarks; what follows -- goes to them."""
+    """The paired benchmarks beside bare servers and peers; `-- --no-peers` leaves those out, the rest goes to them."""
     everything(session)
-    session.run("python", "-m", "benchmarks", *session.posargs)
+    if "--no-peers" not in session.posargs:
+        session.run("python", "-m", "benchmarks", "peers", "--prepare")
+    session.run("python", "-m", "benchmarks", "--peers", *session.posargs)
 
 
 @nox.session

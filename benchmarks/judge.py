@@ -24,6 +24,7 @@ class Side:
         failed: Answers that were not well.
         p50: Median seconds of one request, where the load generator says it.
         health: Median seconds of a health check meanwhile, where one was made.
+        worst_health: The longest of them.
     """
 
     rate: float
@@ -34,6 +35,7 @@ class Side:
     failed: int = 0
     p50: float | None = None
     health: float | None = None
+    worst_health: float | None = None
 
     @property
     def held_back(self) -> bool:
@@ -54,13 +56,18 @@ class Pair:
         return max(self.athena.others, self.bare.others)
 
     def ratio(self, by: str) -> float:
-        """Athena beside the bare line: ``throughput`` and ``cpu`` grow when Athena is better, ``p50`` shrinks."""
+        """Athena beside the bare line: ``throughput`` and ``cpu`` grow when Athena is better, ``p50`` shrinks.
+
+        ``health`` and ``worst_health`` are Athena's own, in milliseconds.
+        """
         if by == "throughput":
             return self.athena.rate / self.bare.rate
         if by == "cpu":
             return self.bare.cpu / self.athena.cpu
         if by == "p50" and self.athena.p50 is not None and self.bare.p50 is not None:
             return self.athena.p50 / self.bare.p50
+        if by in ("health", "worst_health") and (own := getattr(self.athena, by)) is not None:
+            return float(own) * 1000
         raise ValueError(f"these pairs do not say {by}")
 
 
@@ -93,12 +100,12 @@ class Floor:
     at_least: bool = True
 
     def verdict(self, value: float) -> str:
-        """``second`` and ``first`` for what is reached, ``missed``, or ``recorded``."""
+        """``second`` and ``first`` for what is reached, ``missed``, or ``recorded`` where there is no budget."""
         if self.second is not None and self._reached(value, self.second):
             return "second"
-        if self.first is not None:
-            return "first" if self._reached(value, self.first) else "missed"
-        return "recorded"
+        if self.first is not None and self._reached(value, self.first):
+            return "first"
+        return "recorded" if self.first is self.second is None else "missed"
 
     def _reached(self, value: float, bound: float) -> bool:
         return value >= bound if self.at_least else value <= bound

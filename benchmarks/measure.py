@@ -23,6 +23,8 @@ CORES = sorted(os.sched_getaffinity(0))
 """Every core we may use."""
 START = 60.0
 """Seconds a server may take to say that it is ready."""
+STOP = 15.0
+"""Seconds it may take to end."""
 
 
 @frozen
@@ -67,9 +69,7 @@ def serving(argv: Sequence[str], *, core: int | None) -> Iterator[Server]:
         argv: Python's arguments; the server prints ``ready URL…`` on stdout.
         core: The core it is pinned to; None for any.
     """
-    # The harness itself is pinned: a server for which nothing is said must not inherit that.
-    cores = ",".join(map(str, CORES)) if core is None else str(core)
-    command = ["taskset", "-c", cores, sys.executable, *argv]
+    command = pinned([sys.executable, *argv], core)
     with tempfile.TemporaryFile() as stderr:
         began = time.monotonic()
         places = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
@@ -81,12 +81,28 @@ def serving(argv: Sequence[str], *, core: int | None) -> Iterator[Server]:
             url = _ready(process, stderr)
             yield Server(url, process.pid, time.monotonic() - began)
         finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            stop(process)
+
+
+def pinned(argv: Sequence[str], core: int | None) -> list[str]:
+    """The command that runs on that core, or on any."""
+    # The harness itself is pinned: a server for which nothing is said must not inherit that.
+    cores = ",".join(map(str, CORES)) if core is None else str(core)
+    return ["taskset", "-c", cores, *argv]
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """Ask a server to end, and end it with whatever it left running."""
+    tree = Server("", process.pid, 0.0).tree()
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(STOP)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    for pid in tree[1:]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def athena(toml: str, executor: str, *, core: int | None) -> AbstractContextManager[Server]:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from attrs import evolve, frozen
 
 from .judge import Pair, Side
+from .load import Load
 from .measure import Server, athena, bare, machine_cpu
 from .rows import Row
 
@@ -55,7 +56,7 @@ def measure(row: Row, plan: Plan, said: Callable[[str], None]) -> list[Pair]:
             row.load.run(server.url, WARM_UP, LOAD_CORE)
         found: list[Pair] = []
         while len(found) < plan.pairs * MORE:
-            ours, theirs = (_side(row, server, servers, plan.seconds) for server in servers)
+            ours, theirs = (side(row.load, server, servers, plan.seconds, row.health) for server in servers)
             found.append(Pair(ours, theirs))
             said(f"{row.name}: {ours.rate:,.0f}/s beside {theirs.rate:,.0f}/s, others {found[-1].noise:.2f} cores")
             if sum(pair.noise <= plan.noise for pair in found) >= plan.pairs:
@@ -63,21 +64,22 @@ def measure(row: Row, plan: Plan, said: Callable[[str], None]) -> list[Pair]:
     return found
 
 
-def _side(row: Row, server: Server, servers: list[Server], seconds: float) -> Side:
-    """One server's turn; what the waiting one uses is not noise."""
+def side(load: Load, server: Server, servers: list[Server], seconds: float, health: bool = False) -> Side:
+    """One server's turn; what the waiting ones use is not noise."""
     machine, client, own = machine_cpu(), client_cpu(), time.process_time()
     before = [each.cpu() for each in servers]
     began = time.monotonic()
-    with _pulse(server.url if row.health else "") as beats:
-        sample = row.load.run(server.url, seconds, LOAD_CORE)
+    with _pulse(server.url if health else "") as beats:
+        sample = load.run(server.url, seconds, LOAD_CORE)
     took = time.monotonic() - began
     after = [each.cpu() for each in servers]
     client, own, machine = client_cpu() - client, time.process_time() - own, machine_cpu() - machine
     used = [end - start for start, end in zip(before, after, strict=True)]
     mine = used[servers.index(server)]
     others = max(0.0, machine - sum(used) - client - own) / took
-    side = Side(sample.rate, mine / max(1, sample.count), mine / took, client / took, others, sample.failed, sample.p50)
-    return evolve(side, health=median(beats)) if beats else side
+    cpu = mine / max(1, sample.count)
+    found = Side(sample.rate, cpu, mine / took, client / took, others, sample.failed, sample.p50)
+    return evolve(found, health=median(beats), worst_health=max(beats)) if beats else found
 
 
 def client_cpu() -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -12,8 +13,16 @@ from .measure import ROOT
 from .results import Record, Run
 
 README = ROOT / "benchmarks" / "README.md"
+PLOTS = README.parent / "plots"
+FLOORS, CEILINGS, PEERS = "floors.png", "ceilings.png", "peers.png"
+PICTURES = {
+    FLOORS: "ratios beside their floors",
+    CEILINGS: "shares of the budgets that are used",
+    PEERS: "throughput beside the peers",
+}
 BEGIN, END = "<!-- figures: python -m benchmarks report -->", "<!-- end of figures -->"
 HEADS = ("row", "judged by", "median", "min – max", "first", "second", "verdict", "Athena", "bare")
+PEER_HEADS = ("row:peer", *HEADS[1:-1], "peer")
 COLOURS = {"missed": "red", "first": "green", "second": "bold green", "recorded": "dim"}
 
 
@@ -44,6 +53,8 @@ def figures(record: Record, *, ours: bool) -> str:
     words = [f"{found['rate']:,.0f}/s", f"{number(found['cpu_us'])} µs CPU"]
     if record.by == "p50":
         words = [f"p50 {number(found['p50_us'])} µs"]
+    if record.by == "worst_health":
+        return f"longest health check {number(found['worst_health_us'] / 1000)} ms"
     if "health_us" in found:
         words.append(f"health p50 {number(found['health_us'])} µs")
     return ", ".join(words)
@@ -62,17 +73,29 @@ def bound(floor: Floor, value: float | None) -> str:
 
 
 def show(run: Run, console: Console) -> None:
-    """The table on the terminal."""
-    table = Table(title=f"{run.commit}, {run.when}; {run.plan.pairs} pairs of {run.plan.seconds:g} s")
-    for head in HEADS:
-        table.add_column(head, no_wrap=head == "row")
-    for record in run.records:
-        table.add_row(*cells(record), style=COLOURS[record.verdict])
-    console.print(table)
+    """The tables on the terminal."""
+    title = f"{run.commit}, {run.when}; {run.plan.pairs} pairs of {run.plan.seconds:g} s"
+    for heads, lines in _tables(run):
+        table = Table(title=title)
+        for head in heads:
+            table.add_column(head, no_wrap=head.startswith("row"))
+        for line, colour in lines:
+            table.add_row(*line, style=colour)
+        console.print(table)
 
 
-def markdown(run: Run) -> str:
-    """The same for the README."""
+def _tables(run: Run) -> list[tuple[Sequence[str], list[tuple[Sequence[str], str]]]]:
+    """Athena beside the bare servers, and beside the peers; each line with its colour. None that is empty."""
+    bare = [(cells(record), COLOURS[record.verdict]) for record in run.records if not record.peer]
+    peers = [(cells(record), COLOURS[record.verdict]) for record in run.records if record.peer]
+    # Never silently absent: who could not be measured stands in the table with the reason.
+    blank = ("–",) * (len(PEER_HEADS) - 3)
+    peers += [((name, *blank, "absent", reason), "yellow") for name, reason in run.absent.items()]
+    return [(heads, lines) for heads, lines in ((HEADS, bare), (PEER_HEADS, peers)) if lines]
+
+
+def markdown(run: Run, pictures: Sequence[str] = ()) -> str:
+    """The same for the README, and the pictures there are."""
     machine = dict(run.machine)
     where = ", ".join(
         (machine.pop("cpu"), f"{machine.pop('cores')} cores", machine.pop("memory"), machine.pop("system"))
@@ -85,16 +108,19 @@ def markdown(run: Run) -> str:
         "```",
         run.command,
         "```",
-        "",
-        f"| {' | '.join(HEADS)} |",
-        f"|{'---|' * len(HEADS)}",
-        *(f"| {' | '.join(cells(record))} |" for record in run.records),
     ]
+    for heads, body in _tables(run):
+        if heads is PEER_HEADS:
+            lines += ["", f"Peers: {', '.join(f'{name} ({value})' for name, value in run.peers.items()) or 'none'}."]
+        lines += ["", f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
+        lines += [f"| {' | '.join(line)} |" for line, _ in body]
+    for name in pictures:
+        lines += ["", f"![{PICTURES[name]}](plots/{name})"]
     return "\n".join(lines)
 
 
-def put(run: Run, path: Path = README) -> None:
-    """Write the figures between their two marks.
+def put(run: Run, path: Path = README, plots: Path = PLOTS) -> None:
+    """Write the figures between their two marks, with the pictures that have been drawn.
 
     Raises:
         ValueError: The marks are not there.
@@ -103,4 +129,5 @@ def put(run: Run, path: Path = README) -> None:
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise ValueError(f"{path.name}: expected the marks {BEGIN} and {END}")
-    path.write_text(f"{before}{BEGIN}\n\n{markdown(run)}\n\n{END}{after}")
+    pictures = [name for name in PICTURES if (plots / name).is_file()]
+    path.write_text(f"{before}{BEGIN}\n\n{markdown(run, pictures)}\n\n{END}{after}")

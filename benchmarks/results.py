@@ -13,11 +13,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from attrs import asdict, frozen
+from attrs import asdict, evolve, field, frozen
 
 from .judge import Floor, Pair, Side, Spread, judged_by, keep
 from .measure import ROOT
 from .pairs import Plan
+from .peers.catalog import PEERS, Contest
+from .peers.environments import version as pinned_version
 from .rows import Row
 from .singles import Sample, Single
 
@@ -41,6 +43,7 @@ class Record:
         noisy: How many of them were noisier than they should be.
         discarded: Pairs that do not count.
         failed: Answers that were not well, of both.
+        peer: Who stands in the place of the bare line, where it is somebody else's server.
     """
 
     name: str
@@ -56,6 +59,20 @@ class Record:
     noisy: int = 0
     discarded: int = 0
     failed: int = 0
+    peer: str = ""
+
+
+def of_row(row: Row, found: Sequence[Pair], plan: Plan) -> list[Record]:
+    """Judge a row, and what else its pairs say."""
+    others = (evolve(row, name=f"{row.name}/{what}", by=by, floor=floor, also=()) for what, by, floor in row.also)
+    return [of_pairs(each, found, plan) for each in (row, *others)]
+
+
+def of_contest(contest: Contest, row: Row, found: Sequence[Pair], plan: Plan) -> Record:
+    """Judge a row of Athena's beside a peer."""
+    title = f"{row.title}, beside {contest.peer.title}"
+    named = evolve(row, name=f"{row.name}:{contest.peer.name}", title=title, floor=contest.floor)
+    return evolve(of_pairs(named, found, plan), peer=contest.peer.name)
 
 
 def of_pairs(row: Row, found: Sequence[Pair], plan: Plan) -> Record:
@@ -93,9 +110,8 @@ def _medians(sides: Sequence[Side]) -> dict[str, float]:
         "server_cores": median(side.server for side in sides),
         "client_cores": median(side.client for side in sides),
     }
-    for name in ("p50", "health"):
-        values = [value for side in sides if (value := getattr(side, name)) is not None]
-        if values:
+    for name in ("p50", "health", "worst_health"):
+        if values := [value for side in sides if (value := getattr(side, name)) is not None]:
             found[f"{name}_us"] = median(values) * 1e6
     return found
 
@@ -122,7 +138,13 @@ def of_samples(single: Single, samples: Sequence[Sample]) -> Record:
 
 @frozen
 class Run:
-    """One run of the harness."""
+    """One run of the harness.
+
+    Attributes:
+        when, commit, command, plan, machine, records: What was measured, of what, where and how.
+        peers: The peers' versions, by their names.
+        absent: Why a peer was not measured, by the name of the contest.
+    """
 
     when: str
     commit: str
@@ -130,6 +152,8 @@ class Run:
     plan: Plan
     machine: Mapping[str, str]
     records: tuple[Record, ...]
+    peers: Mapping[str, str] = field(factory=dict)
+    absent: Mapping[str, str] = field(factory=dict)
 
     def write(self, path: Path) -> None:
         """Write it as JSON."""
@@ -147,10 +171,16 @@ class Run:
         return cls(**{**found, "plan": Plan(**found["plan"])}, records=records)
 
 
-def begin(command: str, plan: Plan, records: Sequence[Record]) -> Run:
+def begin(command: str, plan: Plan, records: Sequence[Record], absent: Mapping[str, str]) -> Run:
     """A run, now, on this machine."""
     when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    return Run(when, commit(), command, plan, machine(), tuple(records))
+    named = {record.peer for record in records if record.peer}
+    peers = {
+        peer.name: f"{peer.environment} {pinned_version(peer.environment, peer.environment)}"
+        for peer in PEERS
+        if peer.name in named
+    }
+    return Run(when, commit(), command, plan, machine(), tuple(records), peers, dict(absent))
 
 
 def place(run: Run) -> Path:

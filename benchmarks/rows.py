@@ -22,9 +22,10 @@ class Row:
         executor: ``thread`` or ``process``.
         load: What is done to both.
         floor: The budget.
-        by: ``throughput`` (or CPU, where the client is the bottleneck) or ``p50``.
+        by: ``throughput`` (or CPU, where the client is the bottleneck), ``p50``, ``health`` or ``worst_health``.
         cores: How many cores the servers may use; with two there is none left for the load alone.
         health: Whether a health check is made every few milliseconds meanwhile.
+        also: What else the same pairs are judged by: the last part of the name, ``by`` and the budget of each.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Row:
     by: str = "throughput"
     cores: int = 1
     health: bool = False
+    also: tuple[tuple[str, str, Floor], ...] = ()
 
 
 def _both(
@@ -53,13 +55,13 @@ def _both(
     return [Row(f"{name}/{each}", title, bare, toml, each, load, floor, by) for each, floor in floors.items()]
 
 
-def _at_most(first: float, second: float) -> Floor:
+def _at_most(first: float | None, second: float) -> Floor:
     return Floor(first, second, at_least=False)
 
 
 RAW, ASE, WS = ("http", "raw"), ("http", "ase"), ("http", "ws")
 TYPED, BYTES = ("rpc", "typed"), ("rpc", "bytes")
-ROUTER = ("zmq",)
+ROUTER, AWAITED = ("zmq",), ("zmq_asyncio",)
 ONLY_RECORDED = Floor()
 
 ROWS: tuple[Row, ...] = (
@@ -77,6 +79,15 @@ ROWS: tuple[Row, ...] = (
     ),
     *_both("grpc/128", "gRPC unary 128 B", TYPED, "grpc", GrpcLoad(128), Floor(0.65, 0.85), Floor(0.55, 0.75)),
     *_both("zmq/128", "ZeroMQ unary 128 B", ROUTER, "zmq", DealerLoad(128), Floor(0.15, 0.30), Floor(0.12, 0.25)),
+    *_both(
+        "zmq/asyncio",
+        "ZeroMQ unary 128 B, beside bare zmq.asyncio",
+        AWAITED,
+        "zmq",
+        DealerLoad(128),
+        Floor(None, 1.0),
+        Floor(None, 1.0),
+    ),
     *_both("http/p50", "HTTP p50 at c=1", RAW, "http", HttpLoad(128, 1), _at_most(2.5, 1.6), _at_most(3.0, 2.2), "p50"),
     *_both(
         "grpc/p50", "gRPC p50 at c=1", TYPED, "grpc", GrpcLoad(128, 1), _at_most(1.6, 1.25), _at_most(1.9, 1.5), "p50"
@@ -110,5 +121,6 @@ ROWS: tuple[Row, ...] = (
         Floor(0.90, 0.97),
         cores=2,
         health=True,
+        also=(("health", "health", _at_most(None, 2.0)), ("health-max", "worst_health", _at_most(None, 15.0))),
     ),
 )

@@ -122,6 +122,8 @@ def _all() -> tuple[Single, ...]:
             found.append(Single(f"pss/{wire}/{executor}", title, executor, "MiB", "ratio", take, floor))
         title, floor = "CPU of a call without a transport", Floor(None, call, at_least=False)
         found.append(Single(f"inside/{executor}", title, executor, "µs", "value", partial(inside, executor), floor))
+    title, floor = "CPU of a call that no thread answers", Floor(None, 3.0, at_least=False)
+    found.append(Single("inside/inline", title, "inline", "µs", "value", partial(inside, "inline"), floor))
     floor = Floor(40.0, 25.0, at_least=False)
     take = partial(memory, "http", "process", True)
     found.append(Single("pss/worker", "idle memory of a worker", "process", "MiB", "value", take, floor))

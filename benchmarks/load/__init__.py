@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+from .foreign import JsonLoad, RpcLoad, UpstreamLoad
 from .kinds import DealerLoad, GrpcLoad, HttpLoad, Load, SessionLoad
 from .programs import Sample, missing
 
-__all__ = ["DealerLoad", "GrpcLoad", "HttpLoad", "Load", "Sample", "SessionLoad", "missing"]
+__all__ = [
+    "DealerLoad",
+    "GrpcLoad",
+    "HttpLoad",
+    "JsonLoad",
+    "Load",
+    "RpcLoad",
+    "Sample",
+    "SessionLoad",
+    "UpstreamLoad",
+    "missing",
+]

@@ -14,6 +14,7 @@ import uvloop
 from athena import Part, Request
 from athena.kernel import start
 from athena.models import Document
+from benchmarks.inline import InlineFactory
 from benchmarks.measure import Server
 from benchmarks.messages import KEY, SERVICE, block
 
@@ -24,7 +25,8 @@ TOML = Path(__file__).resolve().parent.parent / "tomls" / "http.toml"
 async def main(executor: str, seconds: float) -> None:
     text = TOML.read_text().partition("[transports")[0].replace('executor = "thread"', f'executor = "{executor}"')
     request = Request(SERVICE, parts=(Part(KEY, block(128)),))
-    async with start(Document(text + '[log]\nlevel = "warning"\n', origin=TOML.name)) as kernel:
+    document = Document(text + '[log]\nlevel = "warning"\n', origin=TOML.name)
+    async with start(document, plugins={"executors.inline": InlineFactory}) as kernel:
 
         async def calls(until: float) -> int:
             count = 0

@@ -22,6 +22,13 @@ def test_a_ratio_that_nobody_measured_is_refused() -> None:
         Pair(evolve(CALM, p50=None), CALM).ratio("p50")
 
 
+def test_a_health_check_is_judged_by_athenas_own_milliseconds() -> None:
+    pair = Pair(evolve(CALM, health=0.001, worst_health=0.02), evolve(CALM, health=0.5))
+    assert (pair.ratio("health"), pair.ratio("worst_health")) == (1.0, 20.0)
+    with pytest.raises(ValueError, match="do not say health"):
+        Pair(CALM, CALM).ratio("health")
+
+
 def test_throughput_is_judged_unless_the_client_was_the_bottleneck() -> None:
     free = Pair(CALM, CALM)
     held = Pair(CALM, evolve(CALM, server=0.5, client=0.95))
@@ -58,7 +65,7 @@ def test_a_spread_is_the_median_and_what_it_lies_between() -> None:
         (Floor(0.4, 0.65), 0.39, "missed"),
         (Floor(0.4, 0.65), 0.40, "first"),
         (Floor(0.4, 0.65), 0.65, "second"),
-        (Floor(None, 0.65), 0.1, "recorded"),
+        (Floor(None, 0.65), 0.1, "missed"),
         (Floor(), 0.1, "recorded"),
         (Floor(2.5, 1.6, at_least=False), 2.6, "missed"),
         (Floor(2.5, 1.6, at_least=False), 2.5, "first"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from attrs import evolve
 from benchmarks import report, results
 from benchmarks.judge import Floor, Pair, Side
 from benchmarks.pairs import Plan
+from benchmarks.peers.catalog import CONTESTS
 from benchmarks.results import Run, of_pairs, of_samples
 from benchmarks.rows import ROWS
 from benchmarks.singles import SINGLES, Single
@@ -55,11 +57,14 @@ def test_a_machine_is_described_without_its_name_or_a_path() -> None:
 def test_the_figures_stand_between_the_marks_and_the_rest_stays(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "README.md"
     path.write_text(f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n")
-    report.put(run, path)
+    (tmp_path / report.FLOORS).touch()
+    report.put(run, path, tmp_path)
     text = path.read_text()
     assert text.startswith("before\n")
     assert text.endswith("after\n")
     assert "old" not in text
+    assert f"](plots/{report.FLOORS})" in text
+    assert report.PEERS not in text
     assert "| http/128/ase/thread | throughput | 0.45 | 0.40 – 0.50 | ≥ 0.4 | ≥ 0.65 | first |" in text
 
 
@@ -81,3 +86,26 @@ def test_every_row_has_a_name_of_its_own_and_a_toml_that_is_there() -> None:
     assert len(set(names)) == len(names)
     tomls = Path(report.README).parent / "tomls"
     assert all((tomls / f"{row.toml}.toml").is_file() for row in ROWS)
+
+
+def test_a_run_with_peers_is_read_as_it_was_written_and_an_absent_one_stands_in_the_table(tmp_path: Path) -> None:
+    contest = CONTESTS[0]
+    record = results.of_contest(contest, ROWS[0], PAIRS, PLAN)
+    run = results.begin("python -m benchmarks --peers", PLAN, [record], {"http/128/ase:gone": "no such version"})
+    run.write(tmp_path / "run.json")
+    assert Run.read(tmp_path / "run.json") == run
+    assert run.peers == {"mlserver": "mlserver 1.7.1"}
+    page = report.markdown(run)
+    assert "| http/128/ase/thread:mlserver | throughput | 0.45 |" in page
+    assert "| http/128/ase:gone | – | – | – | – | – | – | absent | no such version |" in page
+
+
+def test_a_result_from_before_there_were_peers_is_still_read(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "run.json"
+    run.write(path)
+    old = json.loads(path.read_text())
+    del old["peers"], old["absent"]
+    for record in old["records"]:
+        del record["peer"]
+    path.write_text(json.dumps(old))
+    assert Run.read(path) == run
