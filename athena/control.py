@@ -216,7 +216,7 @@ def _folder() -> Path:
     for base in (Path(given) if given else None, Path(f"/run/user/{os.geteuid()}")):
         if base is not None and base.is_dir() and os.access(base, os.W_OK):
             return base / "athena"
-    return Path(tempfile.gettempdir()) / f"athena-{os.geteuid()}"
+    return Path(tempfile.gettempdir()) / f"athena.{os.geteuid()}"
 
 
 def _bound(path: Path) -> socket.socket:

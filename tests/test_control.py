@@ -169,7 +169,7 @@ def test_without_a_runtime_folder_the_temporary_one_is_used(tmp_path: Path, monk
     monkeypatch.setattr(control.tempfile, "gettempdir", lambda: str(tmp_path))
     with pytest.raises(AthenaError, match="not a folder of ours"):
         default_path("x")  # made by us, who are not 4242
-    assert (tmp_path / "athena-4242").is_dir()
+    assert (tmp_path / "athena.4242").is_dir()
 
 
 def left_behind(path: Path) -> None:

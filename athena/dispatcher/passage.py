@@ -134,7 +134,9 @@ class Passage:
         if self._account is not None:
             self._account.ended(self._fault, self._executed)
         # A name nobody serves comes from outside: as a label it would let strangers grow the table without bound.
-        service = request.service if request.service in board.services else "*"
+        service = request.service
+        if service not in board.services and service not in board.retired:
+            service = "*"
         seconds = time.monotonic() - self._began
         queued = None if self._admitted is None else self._admitted - self._began
         board.metrics.ended(service, self._transport, self._fault, seconds, queued)

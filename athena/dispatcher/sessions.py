@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable
+from functools import partial
 
 from athena.errors import Executed, Fault, ServiceError
 from athena.models import Principal, Request
@@ -73,9 +74,9 @@ class Sessions:
                 full.service, full.sid, (), full.params, full.headers, full.expect,
                 request.deadline, full.principal, full.cancellation,
             )  # fmt: skip
-            inner = await service.open(lasting, until, passage.admitted)
-            check = passage.counting(service.check_of_writes(full.service))
-            session = OpenSession(board, passage, lasting, inner, self._gone, service.left, check)
+            inner, home = await service.open(lasting, until, passage.admitted)
+            left, check = partial(service.left, home), passage.counting(home.check_of_writes())
+            session = OpenSession(board, passage, lasting, inner, self._gone, left, check)
             session.detached = detached
             self._open[full.sid] = session
             self._empty.clear()

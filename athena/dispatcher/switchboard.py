@@ -29,6 +29,7 @@ class Switchboard:
 
     Attributes:
         services: By name; ``*`` answers for every other name.
+        retired: Removed ones that finish what they have; nobody new finds them.
         draining: True once no new work is taken.
         observed: Whether anybody looks on at calls.
         access: Whether every call is logged.
@@ -40,6 +41,7 @@ class Switchboard:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.services: dict[str, Service] = {}
+        self.retired: dict[str, Service] = {}
         self.guards: list[Guard] = []
         self.quotas: list[Quota] = []
         self.meters: list[Meter] = []
@@ -102,7 +104,8 @@ class Switchboard:
         """Raises ServiceError(FORBIDDEN) unless this caller may use the service of that name."""
         if principal.scopes is not None and name not in principal.scopes:
             raise ServiceError(Fault.FORBIDDEN, f"{principal.id} may not use {name}")
-        guards = (self.services.get(name) or self.services["*"]).settings.guards
+        service = self.services.get(name) or self.retired.get(name) or self.services["*"]
+        guards = service.settings.guards
         if guards and principal.guard not in guards:
             raise ServiceError(Fault.FORBIDDEN, f"{name} is open to callers known by: {', '.join(guards)}")
 

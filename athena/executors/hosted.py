@@ -64,6 +64,11 @@ class Hosted:
             raise ServiceError(Fault.UNAVAILABLE, f"{self._settings.name} is not running: {self.health.reason}")
         return self._engine
 
+    @property
+    def reloadable(self) -> bool:
+        """Whether the wrapper that runs takes a new table."""
+        return self._engine is not None and "athena_config_reload" in self._engine.hooks.names
+
     async def start(self) -> Description:
         """Load and initialise the wrapper, on its main thread.
 

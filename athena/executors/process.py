@@ -133,14 +133,12 @@ class ProcessExecutor(Executor):
             raise _absent(self._settings)
         return await self._staff.pool.lobby.open(request)
 
-    async def check(self, change: Change) -> None:
+    async def check(self, change: Change) -> bool:
         settings = change.new
-        if self._staff is None or not isinstance(settings, ServiceSettings):
-            return
-        if not self._staff.pool.workers:
-            # Nobody is up to ask: a worker that only describes says at least whether the new table fits.
-            await probe(settings, self._limits, self._section)
-            return
+        if self._staff is None or self._ready is None or not isinstance(settings, ServiceSettings):
+            return False
+        if not self._staff.pool.workers or "athena_config_reload" not in self._ready.hooks:
+            return False  # new ones are started on the new table, and that shows whether it fits
         head = encode_change(Tables(settings.config, settings.middleware_config), change.version)
         try:
             await self._staff.check(head, _CHECK)
@@ -150,6 +148,7 @@ class ProcessExecutor(Executor):
         except ServiceError as error:
             text = f"services.{settings.name}: a worker was lost while it checked the new configuration"
             raise PluginBroken(text) from error
+        return True
 
     async def reload(self, change: Change) -> None:
         settings = change.new

@@ -99,9 +99,11 @@ class ThreadExecutor(Executor):
             raise
         return session
 
-    async def check(self, change: Change) -> None:
-        if isinstance(change.new, ServiceSettings):
-            await self._hosted.check(change.new, change.version)
+    async def check(self, change: Change) -> bool:
+        if not isinstance(change.new, ServiceSettings) or not self._hosted.reloadable:
+            return False
+        await self._hosted.check(change.new, change.version)
+        return True
 
     async def reload(self, change: Change) -> None:
         if isinstance(change.new, ServiceSettings):

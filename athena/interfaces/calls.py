@@ -112,8 +112,12 @@ class Executor(Protocol):
 
     async def open(self, request: Request) -> Session: ...
 
-    async def check(self, change: Change) -> None:
-        """Phase 1 of a reload: raise to refuse. ``change`` holds the service's settings, old and new."""
+    async def check(self, change: Change) -> bool:
+        """Phase 1 of a reload: raise to refuse. ``change`` holds the service's settings, old and new.
+
+        Returns:
+            Whether what runs can be given the new configuration; False has it replaced by a new executor.
+        """
 
     async def reload(self, change: Change) -> None:
         """Phase 2 of a reload: cannot fail."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,8 @@ from .edition import Edition
 from .exposure import exposed
 from .operations import Operations, opened
 from .reload import Reload
-from .running import Running, quietly
+from .running import Running
+from .stopping import quietly
 
 __all__ = ["Kernel"]
 
@@ -37,6 +38,7 @@ class Kernel:
     Attributes:
         dispatcher: The door of whoever embeds the kernel.
         settings: What is running.
+        reloaded: Called with the settings after each reload.
     """
 
     dispatcher: Dispatcher
@@ -48,6 +50,7 @@ class Kernel:
         """Args:
         operated: Whether ``kernel.control = "auto"`` means a socket.
         """
+        self.reloaded: Callable[[Settings], None] = lambda settings: None
         self._operated = operated
         self._edition = Edition()
         self._control: ControlSocket | None = None
@@ -81,7 +84,7 @@ class Kernel:
             self.dispatcher = running.door("kernel")
             await running.start()
             self._edition.took(document)
-            operations = Operations(running, self._edition, lambda swap: self.reload(), drain.begin)
+            operations = Operations(running, self._edition, self.reload, drain.begin)
             self._control = await opened(self.settings.kernel, operations, operated=self._operated)
         except BaseException:
             if self._running is not None:
@@ -126,11 +129,12 @@ class Kernel:
         """A snapshot of the services and their health."""
         return {} if self._running is None else self._running.board.views.latest()
 
-    async def reload(self, document: Document | None = None) -> tuple[str, ...]:
+    async def reload(self, document: Document | None = None, *, swap: Collection[str] = ()) -> tuple[str, ...]:
         """Take a new configuration, whole or not at all.
 
         Args:
             document: The new one; None reads the source again.
+            swap: Services that get new workers in any case: their code may have changed where it lies.
 
         Returns:
             What changed, one sentence each.
@@ -140,23 +144,24 @@ class Kernel:
         """
         if self._running is None:
             raise RuntimeError("the kernel is not running")
-        running = self._running
-        board, parts = running.board, running.parts
+        version = "" if document is None else document.version
         async with self._reloading:
-            document = await self._source.read() if document is None else document
             try:
+                document = await self._source.read() if document is None else document
+                version = document.version
                 settings = self.read(document)
-                change = Reload(self.settings, settings, document.version)
-                await change.check(board, parts)
+                change = Reload(self._running, settings, version, swap)
+                await change.check()
             except SettingsError as error:
                 self._edition.refused += 1
-                await self._source.feedback(document.version, False, str(error))
+                await self._source.feedback(version, False, str(error))
                 raise
-            await change.apply(board, parts)
-            self.settings = running.settings = settings
+            changed = await change.apply()
+            self.settings = settings
             self._edition.took(document)
-            await self._source.feedback(document.version, True, "")
-            return ()
+            self.reloaded(settings)
+            await self._source.feedback(version, True, "")
+            return changed
 
     async def wait(self) -> None:
         """Returns when the kernel has stopped."""

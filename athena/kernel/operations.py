@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import attrs
 
 from athena.control import ControlSocket, Operation, default_path
 from athena.errors import AthenaError
+from athena.models import Document
 from athena.service import Service
 from athena.settings import KernelSettings
 from athena.specs import VERSION
@@ -25,6 +26,12 @@ __all__ = ["Operations", "opened"]
 log = logging.getLogger("athena.control")
 
 
+class Reload(Protocol):
+    """Makes the kernel take a configuration."""
+
+    async def __call__(self, document: Document | None, *, swap: Collection[str]) -> tuple[str, ...]: ...
+
+
 class Operations:
     """Status, metrics, reload and drain of one kernel."""
 
@@ -32,11 +39,11 @@ class Operations:
         self,
         running: Running,
         edition: Edition,
-        reload: Callable[[Iterable[str]], Awaitable[tuple[str, ...]]],
+        reload: Reload,
         drain: Callable[[], object],
     ) -> None:
         """Args:
-        reload: Takes the services to swap in any case; returns what changed, line by line.
+        reload: Takes a document and the services to swap in any case; says what changed, line by line.
         drain: Begins to drain; returns at once.
         """
         self._running = running
@@ -76,7 +83,7 @@ class Operations:
         swap = question.get("swap", [])
         if not isinstance(swap, list) or not all(isinstance(name, str) for name in swap):
             raise AthenaError("swap: expected a list of names of services")
-        changed = await self._reload(swap)
+        changed = await self._reload(None, swap=swap)
         return {"changed": changed, "config": vars(self._edition)}
 
     async def drain(self, _: Mapping[str, Any]) -> object:  # Any: as above
@@ -131,5 +138,5 @@ def _service(service: Service) -> dict[str, object]:
             "max_sessions": settings.max_sessions,
             "deadline": settings.deadline,
         },
-        "workers": [attrs.asdict(worker) for worker in service.executor.workers()],
+        "workers": [attrs.asdict(worker) for worker in service.generations.workers()],
     }

@@ -6,6 +6,8 @@ import logging
 from collections.abc import Iterable
 from typing import Any, Protocol, TypeVar
 
+import pluggy
+
 from athena import interfaces
 from athena.errors import AthenaError, PluginBroken, PluginRefused
 from athena.interfaces import Dispatcher, Figures, PluginContext
@@ -54,21 +56,22 @@ class Parts:
         self._provided: list[tuple[str, object]] = []
         self._begun: list[str] = []
         self.contexts: dict[str, Context] = {}
+        self._doors = doors
+        self._managers: dict[str, pluggy.PluginManager] = {}
         for (group, name), section in _wanted(settings):
-            registered = f"{group}.{name}"
-            self._plugins[registered] = _made(registered, catalog.load(group, name), section)
-            limits = settings.kernel.limits
-            self.contexts[registered] = Context(registered, limits, doors(registered.partition(".")[2]), self)
-        self._manager = manager_for(self._plugins.items(), wrapper=False)
+            self._take(group, name, catalog, section, settings.kernel.limits)
 
-    def begin(self) -> None:
+    def begin(self, *names: str) -> None:
         """``athena_init`` and ``athena_provide`` of each, one by one.
+
+        Args:
+            names: Registered names; all where none is given.
 
         Raises:
             PluginBroken: A hook raised; it is named.
             PluginRefused: It handed over something that inherits no interface.
         """
-        for registered in self._plugins:
+        for registered in names or tuple(self._plugins):
             context = self.contexts[registered]
             self._call(registered, "athena_init", context=context)
             self._begun.append(registered)
@@ -78,10 +81,31 @@ class Parts:
                 raise PluginRefused(text, plugin=registered)
             for provided in handed:
                 if not any(protocol in type(provided).__mro__ for protocol in ORDER):
-                    names = ", ".join(protocol.__name__ for protocol in ORDER)
-                    text = f"{registered}: handed over a {type(provided).__name__} that inherits none of: {names}"
+                    known = ", ".join(protocol.__name__ for protocol in ORDER)
+                    text = f"{registered}: handed over a {type(provided).__name__} that inherits none of: {known}"
                     raise PluginRefused(text, plugin=registered)
                 self._provided.append((registered, provided))
+
+    def lend(self, executor: str, catalog: Catalog, limits: Limits) -> list[interfaces.ExecutorFactory]:
+        """The plugin of an executor that no service had named at the start; [] where it is here already.
+
+        Raises:
+            PluginError: It cannot be loaded, or its hooks failed.
+        """
+        registered = f"executors.{executor}"
+        if registered in self._begun:
+            return []
+        self._take("executors", executor, catalog, None, limits)
+        self.begin(registered)
+        return [made for name, made in self.named(interfaces.ExecutorFactory) if name == registered]
+
+    def _take(self, group: str, name: str, catalog: Catalog, section: object, limits: Limits) -> None:
+        registered = f"{group}.{name}"
+        plugin = _made(registered, catalog.load(group, name), section)
+        # One manager each: another plugin may come later, and nothing is ever asked of all of them at once.
+        self._managers[registered] = manager_for([(registered, plugin)], wrapper=False)
+        self._plugins[registered] = plugin
+        self.contexts[registered] = Context(registered, limits, self._doors(name), self)
 
     def end(self) -> None:
         """``athena_fini`` of each whose ``athena_init`` had returned, in reverse; failures are logged."""
@@ -122,11 +146,9 @@ class Parts:
         return hasattr(self._plugins[registered], "athena_config_reload")
 
     def _call(self, registered: str, hook: str, **arguments: object) -> Any:  # Any: each hook's own result
-        """One hook of one plugin: a fan-out through pluggy would lose all results with the first that raises."""
-        caller = getattr(self._manager.hook, hook)
+        """One hook of one plugin; what it raises is a refusal with its name."""
+        caller = getattr(self._managers[registered].hook, hook)
         for impl in caller.get_hookimpls():
-            if impl.plugin_name != registered:
-                continue
             try:
                 return impl.function(*(arguments[name] for name in impl.argnames))
             except BaseException as error:

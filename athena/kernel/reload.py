@@ -1,19 +1,22 @@
-"""A new configuration in two phases: everybody checks, and one refusal refuses all; then everybody takes it."""
+"""A new configuration in two phases: everybody checks and warms up, and one refusal refuses all; then all take it."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Collection
+from pathlib import PurePath
 
 import attrs
 
-from athena.dispatcher import Switchboard
-from athena.errors import AthenaError, PluginError, SettingsError
-from athena.models import Change, Limits, ServiceSettings
-from athena.settings import KernelSettings, Problem, Settings, locate
+from athena.errors import AthenaError, PluginError, ServiceError, SettingsError
+from athena.models import ServiceSettings
+from athena.service import Generation, Service
+from athena.settings import Problem, Settings, locate
+from athena.settings.problems import ordered, refusal
 
-from .parts import Parts
+from .changes import RESTART, Changes, Way
+from .running import Running
 
 __all__ = ["Reload"]
 
@@ -21,62 +24,87 @@ log = logging.getLogger("athena.kernel")
 
 SILENCE = 5.0
 """Seconds a check may take; silence refuses."""
-LIVE = frozenset({"max_concurrency", "queue", "max_sessions", "deadline", "guards", "config"})
-"""Keys of a service that change while it runs."""
-FIXED_LIMITS = frozenset({"max_message"})
-"""Limits that transports and workers were started with."""
-RESTART = "cannot change while the kernel runs; restart it"
 
 
 class Reload:
     """From the running settings to new ones, or a refusal that changes nothing."""
 
-    def __init__(self, old: Settings, new: Settings, version: str) -> None:
-        self._old = old
-        self._new = new
-        self._version = version
-        self._sections = [key for key in old.sections if key in new.sections and old.sections[key] != new.sections[key]]
-        self._services = [name for name in old.services if name in new.services and self._config_changed(name)]
+    def __init__(self, running: Running, new: Settings, version: str, swap: Collection[str] = ()) -> None:
+        """Args:
+        swap: Services that get a new generation although nothing of theirs may have changed.
+        """
+        self._running = running
+        self._swap = swap
+        self._changes = Changes(running.settings, new, version, swap)
+        self._warm: dict[str, Generation] = {}
+        self._added: dict[str, Service] = {}
+        self._cold: dict[str, str] = {}
 
-    async def check(self, board: Switchboard, parts: Parts) -> None:
+    async def check(self) -> None:
         """Phase 1.
 
         Raises:
             SettingsError: Every reason why not, each at its line of the new document.
         """
-        problems = [*self._fixed(parts)]
-        for key in self._sections:
+        changes, parts = self._changes, self._running.parts
+        problems = [*changes.fixed(), *self._unswappable()]
+        for key in changes.sections:
             registered = ".".join(key)
-            if parts.reloadable(registered):
-                try:
-                    parts.check(registered, change=self._section_change(key))
-                except PluginError as error:
-                    problems.append(Problem(key, str(error)))
-        outcomes = await asyncio.gather(*(self._check_service(board, name) for name in self._services))
-        for found in outcomes:
-            problems += found
-        if problems:
-            raise SettingsError(locate(self._new, problems))
-
-    async def apply(self, board: Switchboard, parts: Parts) -> None:
-        """Phase 2; a plugin that fails here is logged, and the rest goes on."""
-        board.limits = self._new.kernel.limits
-        for key in self._sections:
+            if not parts.reloadable(registered):
+                problems.append(Problem(key, f"{RESTART}: {registered} has no athena_config_reload"))
+                continue
             try:
-                parts.reload(".".join(key), change=self._section_change(key))
+                parts.check(registered, change=changes.of_section(key))
+            except PluginError as error:
+                problems.append(Problem(key, str(error)))
+        asked = [name for name, way in changes.ways.items() if way is Way.CONFIG]
+        for found in await asyncio.gather(*(self._check_service(name) for name in asked)):
+            problems += found
+        self._refuse(problems)
+        await self._warm_up()
+
+    async def apply(self) -> tuple[str, ...]:
+        """Phase 2; a plugin that fails here is logged, and the rest goes on.
+
+        Returns:
+            What has changed, one sentence each.
+        """
+        running, changes = self._running, self._changes
+        running.settle(changes.new)
+        for key in changes.sections:
+            try:
+                running.parts.reload(".".join(key), change=changes.of_section(key))
             except PluginError:
                 # It had agreed in phase 1; the others cannot be asked to go back now.
                 log.exception("%s failed to take its new section", ".".join(key))
-        await asyncio.gather(*(self._apply_service(board, name) for name in self._old.services))
+        for name in changes.removed:
+            running.roster.remove(name)
+        for service in self._added.values():
+            running.roster.add(service)
+        await asyncio.gather(*(self._settle(name) for name in changes.ways))
+        if changes.added or changes.removed:
+            await running.announce()
+        still = [f"services.{name}: still not ready: {why}" for name, why in self._cold.items()]
+        return (*changes.sentences(), *still)
 
-    async def _apply_service(self, board: Switchboard, name: str) -> None:
-        change = self._service_change(name) if name in self._services else None
-        await board.services[name].reload(self._new.services[name], change)
+    async def _settle(self, name: str) -> None:
+        service, table = self._running.board.services[name], self._changes.new.services[name]
+        service.settle(table, self._warm.get(name))
+        failed = name not in self._warm and not service.view().health.ready
+        if self._changes.ways[name] is Way.CONFIG or failed:
+            try:
+                await service.executor.reload(self._changes.of_service(name))
+            except AthenaError as error:
+                log.error("services.%s: the new configuration was not taken by what runs: %s", name, error)
 
-    async def _check_service(self, board: Switchboard, name: str) -> list[Problem]:
+    async def _check_service(self, name: str) -> list[Problem]:
+        """Ask what runs; where it cannot be given a new table, a new generation is started on it."""
         under = ("services", name)
+        executor = self._running.board.services[name].executor
         try:
-            await asyncio.wait_for(board.services[name].check(self._service_change(name)), SILENCE)
+            if not await asyncio.wait_for(executor.check(self._changes.of_service(name)), SILENCE):
+                self._changes.ways[name] = Way.SWAP
+                return [*self._unswappable([name])]
         except SettingsError as error:
             return [attrs.evolve(problem, path=under + problem.path) for problem in error.problems]
         except asyncio.TimeoutError:
@@ -85,46 +113,86 @@ class Reload:
             return [Problem((*under, "config"), str(error))]
         return []
 
-    def _config_changed(self, name: str) -> bool:
-        return self._old.services[name].config != self._new.services[name].config
+    def _unswappable(self, names: Collection[str] = ()) -> list[Problem]:
+        """What no new generation can be made of, and names that nobody serves."""
+        services = self._changes.new.services
+        problems = [
+            Problem(("services", name), "no such service to swap") for name in self._swap if name not in services
+        ]
+        for name in names or [name for name, way in self._changes.ways.items() if way is Way.SWAP]:
+            why = self._running.roster.unswappable(name)
+            if not why and name in self._swap and _is_bound(services[name]):
+                why = (
+                    "the thread executor runs in the kernel's own process, which cannot load another version of a "
+                    'module; use executor = "process", or restart'
+                )
+            if why:
+                problems.append(Problem(("services", name), why))
+        return problems
 
-    def _section_change(self, key: tuple[str, str]) -> Change:
-        return Change(self._old.sections[key], self._new.sections[key], self._version)
+    async def _warm_up(self) -> None:
+        """Start every new generation; one that does not come up is named, and all are let go again."""
+        changes, services = self._changes, self._running.board.services
+        wanted = [name for name, way in changes.ways.items() if way is Way.SWAP]
+        # What never came up is tried again, and is no reason to refuse what others need.
+        again = [name for name in changes.ways if name not in wanted and services[name].generations.current.failure]
+        problems: list[Problem] = []
+        try:
+            starting: dict[str, Awaitable[None]] = {}
+            for name in (*wanted, *changes.added, *again):
+                try:
+                    starting[name] = await self._begin(name)
+                except PluginError as error:
+                    problems.append(Problem(("services", name, "executor"), str(error)))
+            outcomes = await asyncio.gather(*starting.values(), return_exceptions=True)
+            for name, outcome in zip(starting, outcomes, strict=True):
+                if isinstance(outcome, BaseException) and name in again:
+                    self._cold[name] = str(outcome)
+                    await self._warm.pop(name).executor.stop()
+                elif isinstance(outcome, BaseException):
+                    problems += _why(name, outcome)
+            if self._running.board.draining:
+                problems.append(Problem((), "the kernel is stopping"))
+            self._refuse(problems)
+        except BaseException:
+            await self._abandon()
+            raise
 
-    def _service_change(self, name: str) -> Change:
-        return Change(self._old.services[name], self._new.services[name], self._version)
+    async def _begin(self, name: str) -> Awaitable[None]:
+        """Make a generation; what is returned warms it up."""
+        table, roster = self._changes.new.services[name], self._running.roster
+        await roster.lend(table.executor, self._changes.new.kernel.limits)
+        if name in self._changes.added:
+            self._added[name] = roster.made(table, self._changes.new)
+            return self._added[name].start()
+        self._warm[name] = Generation(table, roster.executor(table, self._changes.new))
+        return self._warm[name].start()
 
-    def _fixed(self, parts: Parts) -> Iterable[Problem]:
-        """What cannot change while the kernel runs, key by key."""
-        yield from _differences(("kernel",), self._old.kernel, self._new.kernel, frozenset({"limits", "drain_timeout"}))
-        old_limits, new_limits = self._old.kernel.limits, self._new.kernel.limits
-        live = frozenset(attribute.name for attribute in attrs.fields(Limits)) - FIXED_LIMITS
-        yield from _differences(("kernel", "limits"), old_limits, new_limits, live)
-        yield from _tables(self._old.sections, self._new.sections)
-        for key in self._sections:
-            if not parts.reloadable(".".join(key)):
-                yield Problem(key, f"{RESTART}: {'.'.join(key)} has no athena_config_reload")
-        yield from _tables(_named(self._old.services), _named(self._new.services))
-        for name, old in self._old.services.items():
-            if name in self._new.services:
-                yield from _differences(("services", name), old, self._new.services[name], LIVE)
+    async def _abandon(self) -> None:
+        """Let the new generations go."""
+        made = [one.executor for one in self._warm.values()] + [one.executor for one in self._added.values()]
+        self._warm.clear()
+        self._added.clear()
+        await asyncio.gather(*(executor.stop() for executor in made), return_exceptions=True)
 
-
-def _named(services: Mapping[str, ServiceSettings]) -> Mapping[tuple[str, str], object]:
-    return {("services", name): service for name, service in services.items()}
-
-
-def _tables(old: Mapping[tuple[str, str], object], new: Mapping[tuple[str, str], object]) -> Iterable[Problem]:
-    for key in old.keys() - new.keys():
-        yield Problem(key, f"is gone from the file, and {RESTART}")
-    for key in new.keys() - old.keys():
-        yield Problem(key, f"is new, and {RESTART}")
+    def _refuse(self, problems: list[Problem]) -> None:
+        if problems:
+            raise SettingsError(ordered(locate(self._changes.new, problems)))
 
 
-def _differences(
-    path: tuple[str, ...], old: KernelSettings | Limits | ServiceSettings, new: object, live: frozenset[str]
-) -> Iterable[Problem]:
-    for attribute in attrs.fields(type(old)):
-        name = attribute.name
-        if name not in live and getattr(old, name) != getattr(new, name):
-            yield Problem((*path, name), RESTART)
+def _is_bound(table: ServiceSettings) -> bool:
+    """Whether its wrapper is a module of this process, which Python imports once."""
+    return table.executor == "thread" and PurePath(table.wrapper).suffix != ".py"
+
+
+def _why(name: str, outcome: BaseException) -> list[Problem]:
+    """Why a generation did not come up."""
+    under = ("services", name)
+    if isinstance(outcome, SettingsError):
+        return [attrs.evolve(problem, path=under + problem.path) for problem in outcome.problems]
+    if isinstance(outcome, PluginError):
+        problem = refusal(outcome)
+        return [attrs.evolve(problem, path=under + problem.path)]
+    if isinstance(outcome, ServiceError):
+        return [Problem(under, str(outcome))]
+    raise outcome

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from athena.dispatcher import Door, Sessions, Switchboard
-from athena.errors import PluginError, Problem, ServiceError, SettingsError
-from athena.executors.thread import ThreadExecutor
+from athena.errors import PluginError, Problem, SettingsError
 from athena.interfaces import (
     Allocator,
     Balancer,
     Component,
-    Executor,
     ExecutorFactory,
     Guard,
     Meter,
@@ -24,18 +20,17 @@ from athena.interfaces import (
     Tracer,
     Transport,
 )
-from athena.models import Endpoint, Instance, ServiceSettings
+from athena.models import Endpoint
 from athena.plugins import Catalog
-from athena.service import Service
 from athena.settings import Settings, locate
-from athena.settings.problems import ordered, refusal
 
 from .exposure import exposed_endpoints
 from .parts import Parts
+from .roster import Roster
+from .stopping import quietly
 
-__all__ = ["Running", "quietly"]
+__all__ = ["Running"]
 
-log = logging.getLogger("athena.kernel")
 T = TypeVar("T")
 
 COMPONENTS: tuple[type[Component], ...] = (Tracer, Meter, Guard, Quota, Allocator, Registry, Balancer, ExecutorFactory)
@@ -51,6 +46,7 @@ class Running:
         board: The switchboard behind every door.
         sessions: The table of sessions.
         parts: The plugins.
+        roster: The services.
         settings: What is running.
         endpoints: The bound addresses, with real ports.
     """
@@ -65,11 +61,10 @@ class Running:
         self.sessions = Sessions(self.board)
         self.endpoints: tuple[Endpoint, ...] = ()
         self.settings = settings
-        self._wrappers = wrappers
-        self._catalog = catalog
         self._started: list[Component] = []
         self._transports: list[Transport] = []
         self.parts = _placed(settings, lambda: Parts(settings, catalog, self.door, self.board.metrics))
+        self.roster = Roster(self.board, self.parts, wrappers, catalog)
 
     def door(self, name: str) -> Door:
         """The dispatcher of whoever has that name in metrics and accounts."""
@@ -94,7 +89,7 @@ class Running:
         self.board.quotas.extend(self.parts.all(Quota))
         self.board.meters.extend(self.parts.all(Meter))
         self.sessions.start()
-        await self._start_services()
+        await self.roster.start(self.settings)
         await self._start_transports()
 
     async def drain(self) -> None:
@@ -105,6 +100,14 @@ class Running:
             await quietly(registry.withdraw())
         await asyncio.gather(*(quietly(transport.drain()) for transport in self._transports))
 
+    def settle(self, settings: Settings) -> None:
+        """Take what every room looks up in new settings; services and plugins are told by the reload itself."""
+        self.settings = settings
+        self.board.limits = settings.kernel.limits
+        self.board.access = settings.log.access
+        for context in self.parts.contexts.values():
+            context.limits = settings.kernel.limits
+
     async def idle(self) -> None:
         """Returns when nothing that was accepted is left."""
         await self.board.in_flight.idle()
@@ -114,43 +117,10 @@ class Running:
         """Stop what was started, in reverse; nothing that fails keeps the rest from stopping."""
         await quietly(self.sessions.stop())
         await asyncio.gather(*(quietly(transport.stop(TRANSPORT_GRACE)) for transport in self._transports))
-        await asyncio.gather(*(quietly(service.executor.stop()) for service in self.board.services.values()))
+        await self.roster.stop()
         for component in reversed(self._started):
             await quietly(component.stop())
         self.parts.end()
-
-    async def _start_services(self) -> None:
-        """All at once: a slow model does not hold up the others; every refusal is told, not only the first."""
-        board = self.board
-        for settings in self.settings.services.values():
-            if settings.batch is not None:
-                text = "services.%s.batch: each call goes to athena_batch_exec alone; none are gathered"
-                log.warning(text, settings.name)
-            executor = self._executor(settings)
-            board.services[settings.name] = Service(settings, executor, board.clock, board.views.changed)
-        services = list(board.services.values())
-        outcomes = await asyncio.gather(*(service.start() for service in services), return_exceptions=True)
-        problems: list[Problem] = []
-        for service, outcome in zip(services, outcomes, strict=True):
-            name = service.settings.name
-            if isinstance(outcome, SettingsError):
-                problems += locate(self.settings, outcome.problems, ("services", name))
-            elif isinstance(outcome, PluginError):
-                problems += locate(self.settings, [refusal(outcome)], ("services", name))
-            elif isinstance(outcome, ServiceError):
-                log.error("%s is not ready: %s", name, outcome)
-            elif outcome is not None:
-                raise outcome
-        if problems:
-            raise SettingsError(ordered(problems))
-
-    def _executor(self, settings: ServiceSettings) -> Executor:
-        limits, changed = self.settings.kernel.limits, self.board.views.changed
-        if settings.name in self._wrappers:
-            return ThreadExecutor(settings, limits, changed, self._wrappers[settings.name], self._catalog)
-        factory = self.parts.find(ExecutorFactory, settings.executor)
-        context = self.parts.contexts[f"executors.{settings.executor}"]
-        return factory.create(settings, self.settings.executors.get(settings.name), context, changed)
 
     async def _start_transports(self) -> None:
         endpoints: list[Endpoint] = []
@@ -167,17 +137,11 @@ class Running:
         for transport in self._transports:
             await transport.accept()
         # Announce last: a client that finds us must find us ready.
-        for registry in self.parts.all(Registry):
-            for name in self.settings.services:
-                await registry.announce(Instance(f"{self.settings.kernel.name}-{uuid.uuid4()}", name, self.endpoints))
+        await self.announce()
 
-
-async def quietly(what: Awaitable[object]) -> None:
-    """Await a step of stopping; a failure is logged and the stop goes on."""
-    try:
-        await what
-    except (Exception, asyncio.CancelledError):
-        log.exception("a step of stopping failed; the stop goes on")
+    async def announce(self) -> None:
+        """Tell the registries which services there are now."""
+        await self.roster.announce(self.settings.kernel.name, self.endpoints)
 
 
 def _placed(settings: Settings, action: Callable[[], T]) -> T:

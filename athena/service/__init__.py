@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from .generation import Generation
 from .line import rank
 from .service import Service
 
-__all__ = ["Service", "rank"]
+__all__ = ["Generation", "Service", "rank"]

@@ -1,4 +1,4 @@
-"""One service: admission, deadlines and validation before an executor."""
+"""One service: admission, deadlines and validation before an executor, which a reload may replace while calls run."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
-from athena.describe import Checker, checker
 from athena.errors import Fault, ServiceError
 from athena.executors.clock import Clock
 from athena.interfaces import Executor, Session
 from athena.link.token import Token
-from athena.models import Change, Description, Health, Reply, Request, ServiceSettings, ServiceView
+from athena.models import Description, Reply, Request, ServiceSettings, ServiceView
 
 from .admission import RETRY_AFTER, Admission
+from .generation import Generation, Generations
 from .overdue import Overdue
 from .pace import Pace
 
 __all__ = ["Service"]
+
+LOOK = 0.05
+"""Seconds between looks at a service that is removed: whether all that was accepted has come out again."""
 
 Began = Callable[[], None] | None
 """Called after admission and before dispatch: the meters' moment."""
@@ -28,9 +31,9 @@ class Service:
 
     Attributes:
         settings: The table it was made from.
-        executor: What runs the wrapper.
+        executor: What runs the wrapper: the current generation's.
+        generations: All that still run.
         admission: Who executes and who waits.
-        sessions: Sessions open now.
         streams: Streams open now.
         expired, cancelled: Calls that were dropped before their wrapper began: late, or given up.
     """
@@ -40,32 +43,49 @@ class Service:
     ) -> None:
         self.settings = settings
         self.executor = executor
+        self.generations = Generations(Generation(settings, executor), changed)
         self.admission = Admission(settings)
-        self.sessions = 0
         self.streams: set[Overdue] = set()
         self.expired = self.cancelled = 0
         self._ends = Pace()
+        self._facts = self.generations.current.facts
         self._clock = clock
         self._changed = changed
-        self._described: dict[str, tuple[Description, Checker]] = {}
-        self._failure = ""
+
+    @property
+    def sessions(self) -> int:
+        """Sessions open now."""
+        generations = self.generations
+        return generations.current.sessions + sum(old.sessions for old in generations.retiring)
 
     async def start(self) -> None:
         """Bring the executor up; what refuses it is raised, and kept as the reason it is not ready."""
-        try:
-            description = await self.executor.start()
-        except BaseException as error:
-            self._failure = str(error)
-            raise
-        if description is not None:
-            self._described[self.settings.name] = (description, checker(description))
+        await self.generations.current.start()
+        self._facts = self.generations.current.facts
         self._changed()
 
     def view(self) -> ServiceView:
         """A snapshot."""
-        health = Health(False, self._failure) if self._failure else self.executor.health()
-        described = self._described.get(self.settings.name)
-        return ServiceView(self.settings.name, described[0] if described else Description(), health, self.settings)
+        facts = self._facts
+        description = facts[0] if facts else Description()
+        return ServiceView(self.settings.name, description, self.generations.health(), self.settings)
+
+    def settle(self, settings: ServiceSettings, generation: Generation | None = None) -> None:
+        """Take new limits, and give what is new to a new generation, which is warm; on the loop, without waiting."""
+        self.settings = settings
+        if generation is not None:
+            self.executor, self._facts = generation.executor, generation.facts
+            self.generations.replace(generation)
+        self.admission.resize(settings)
+        self._changed()
+
+    async def retire(self) -> None:
+        """Stop when all that was accepted is over: nobody new finds this service any more."""
+        await asyncio.sleep(LOOK)
+        # Looked at now and then: calls, as they end, should pay nothing for what happens so rarely.
+        while self.admission.running or self.admission.waiting or self.sessions or self.generations.retiring:  # noqa: ASYNC110
+            await asyncio.sleep(LOOK)
+        await self.executor.stop()
 
     async def once(self, request: Request, began: Began) -> Reply:
         """Admit, check, run; the slot is free again when the wrapper has returned."""
@@ -114,25 +134,30 @@ class Service:
             if admitted:
                 _leave(self.admission, request)
 
-    async def open(self, request: Request, until: float, began: Began) -> Session:
-        """Begin a session on the executor; ``until`` bounds the opening alone."""
+    async def open(self, request: Request, until: float, began: Began) -> tuple[Session, Generation]:
+        """Begin a session on the executor; ``until`` bounds the opening alone.
+
+        Returns:
+            The session, and where it lives: it is to be told when the session is gone.
+        """
         if self.sessions >= self.settings.max_sessions:
             text = f"{request.service} has {self.sessions} sessions open, its max_sessions"
             raise ServiceError(Fault.OVERLOADED, text, retry_after=self._ends.seconds or RETRY_AFTER)
-        facts = self._described.get(request.service)
+        generation = self.generations.current
+        facts = generation.facts
         if facts is not None and "session" not in facts[0].operations:
             raise ServiceError(Fault.UNSUPPORTED, f"{request.service} has no sessions; call it once")
         overdue = Overdue(self._clock, request, until)
-        self.sessions += 1
+        generation.came()
         opened = False
         try:
             if facts is not None:
                 facts[1].params(request)
             if began is not None:
                 began()
-            session = await self.executor.open(request)
+            session = await generation.executor.open(request)
             opened = True
-            return session
+            return session, generation
         except (asyncio.CancelledError, ServiceError) as error:
             answer = overdue.answer(error)
             if answer is error:
@@ -141,35 +166,18 @@ class Service:
         finally:
             overdue.drop()
             if not opened:
-                self.sessions -= 1
+                generation.left()
 
-    def left(self) -> None:
-        """A session that ``open`` returned is gone."""
+    def left(self, home: Generation) -> None:
+        """A session that ``open`` returned is gone from where it lived."""
         if self.sessions < self.settings.max_sessions:
             self._ends.row = 0
         else:
             self._ends.ended()
-        self.sessions -= 1
-
-    def check_of_writes(self, name: str) -> Callable[[Request], None] | None:
-        """What raises ServiceError(BAD_REQUEST) where a session's write does not fit; None where anything fits."""
-        facts = self._described.get(name)
-        return facts[1].parts if facts is not None and facts[1].describes_parts else None
-
-    async def check(self, change: Change) -> None:
-        """Phase 1 of a reload."""
-        await self.executor.check(change)
-
-    async def reload(self, settings: ServiceSettings, change: Change | None) -> None:
-        """Phase 2: take the new limits, and hand the wrapper's new table on where it changed."""
-        self.settings = settings
-        if change is not None:
-            await self.executor.reload(change)
-        self.admission.resize(settings)
-        self._changed()
+        home.left()
 
     def _check(self, request: Request) -> None:
-        facts = self._described.get(request.service)
+        facts = self._facts
         if facts is None:
             return  # a wildcard's name: whoever answers for it checks
         if "once" not in facts[0].operations and "batch" not in facts[0].operations:

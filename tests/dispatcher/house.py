@@ -146,7 +146,8 @@ class Talking(Executor):
         self.talks.append(Talk(request.sid))
         return self.talks[-1]
 
-    async def check(self, change: Change) -> None: ...
+    async def check(self, change: Change) -> bool:
+        return True
 
     async def reload(self, change: Change) -> None: ...
 

@@ -161,7 +161,7 @@ async def test_without_a_document_the_source_is_read_again() -> None:
         ("max_in_flight = 10", "max_message = 10000", 4, "restart"),
         ("[guards.d]\nlevel = 1\n", "", 0, "is gone from the file"),
         ("[services.say]", "[meters.m]\n[services.say]", 7, "is new"),
-        ("max_concurrency = 2", "threads = 2", 8, "restart"),
+        ("max_concurrency = 2", 'executor = "process"\nwrapper = "nothing"', 9, "given in code"),
         ("config]\nlevel = 1", "config]\nlevel = 99", 10, "0 to 9"),
         ("config]\nlevel = 1", "config]\nlevle = 1", 10, "unknown key"),
         ("config]\nlevel = 1", "config]\nlevel = 8", 9, "eight is too much today"),

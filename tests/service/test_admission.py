@@ -116,10 +116,10 @@ async def test_new_limits_hold_at_once_and_let_in_who_waits() -> None:
     tasks = [asyncio.create_task(service.once(request(), None)) for _ in range(6)]
     await asyncio.sleep(0.01)
     assert gate.running == 1
-    await service.reload(attrs.evolve(service.settings, max_concurrency=4), None)
+    service.settle(attrs.evolve(service.settings, max_concurrency=4))
     await asyncio.sleep(0.01)
     assert gate.running == 4
-    await service.reload(attrs.evolve(service.settings, max_concurrency=1, queue=0), None)
+    service.settle(attrs.evolve(service.settings, max_concurrency=1, queue=0))
     await refused(service.once(request(), None), Fault.OVERLOADED)
     gate.gate.set()
     assert await settled(tasks) == {"Reply": 6}

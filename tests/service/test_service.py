@@ -51,10 +51,10 @@ async def test_sessions_are_counted_and_limited_and_a_session_that_left_makes_ro
     service = await serving(gate, max_sessions=2)
     until = time.monotonic() + 10
     for _ in range(2):
-        await service.open(request(), until, None)
+        _, home = await service.open(request(), until, None)
     error = await refused(service.open(request(), until, None), Fault.OVERLOADED)
     assert error.retry_after
-    service.left()
+    service.left(home)
     await service.open(request(), until, None)
     assert service.sessions == 2
 
@@ -83,14 +83,16 @@ async def test_what_a_wrapper_has_not_is_unsupported() -> None:
 async def test_a_write_is_checked_against_the_description_without_asking_for_all_of_it() -> None:
     described = Description(inputs=(fields.text("a"), fields.text("b")), operations=frozenset({"session"}))
     service = await serving(Gate(described))
-    check = service.check_of_writes("s")
+    check = service.generations.current.check_of_writes()
     assert check is not None
     check(request(Part.from_text("a", "x")))
     with pytest.raises(ServiceError) as caught:
         check(request(Part("c", b"")))
     assert caught.value.fault is Fault.BAD_REQUEST
     free = await serving(Gate(Description(operations=frozenset({"session"}))))
-    assert free.check_of_writes("s") is None, "where nothing is described, nothing is asked for each frame"
+    assert free.generations.current.check_of_writes() is None, (
+        "where nothing is described, nothing is asked for each frame"
+    )
 
 
 async def test_an_executor_that_refuses_to_start_is_not_ready_and_says_why() -> None:

@@ -1,0 +1,25 @@
+"""A step that fails does not keep the rest from being stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import pytest
+
+from athena.kernel.stopping import quietly
+
+
+async def fail() -> None:
+    raise ValueError("on purpose")
+
+
+async def give_up() -> None:
+    raise asyncio.CancelledError
+
+
+async def test_what_a_step_raises_is_logged_and_goes_no_further(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR):
+        await quietly(fail())
+        await quietly(give_up())
+    assert "on purpose" in caplog.text
