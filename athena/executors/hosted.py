@@ -12,6 +12,7 @@ from athena.errors import AthenaError, Fault, PluginBroken, ServiceError
 from athena.models import Description, Health, Limits, ServiceSettings, WrapperContext
 from athena.plugins import Catalog, Hooks, load_wrapper
 
+from .departures import Departures
 from .engine import Engine
 from .mailbox import Mailbox
 from .sinks import ThreadSession
@@ -31,6 +32,7 @@ class Hosted:
     Attributes:
         health: How it is.
         mailbox: The way from its threads to the loop.
+        departures: The way from the loop to its threads.
         sessions: Those that are open.
     """
 
@@ -44,6 +46,7 @@ class Hosted:
     ) -> None:
         self.health = Health(False, "starting", {"starting": 1})
         self.mailbox = Mailbox(asyncio.get_running_loop())
+        self.departures = Departures(asyncio.get_running_loop())
         self.sessions: set[ThreadSession] = set()
         self._settings = settings
         self._limits = limits
@@ -120,6 +123,7 @@ class Hosted:
 
     async def _let_go(self, health: Health, reason: Fault) -> None:
         await asyncio.gather(*(session.close(reason) for session in list(self.sessions)))
+        self.departures.leave()
         engine, self._engine = self._engine, None
         self._turn(health)
         if engine is None:

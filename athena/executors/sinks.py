@@ -13,6 +13,7 @@ from athena.models import Reply, Request, Stage
 
 from .actor import SessionRun
 from .credit import Credit, size_of
+from .departures import Departures
 from .mailbox import Mailbox
 from .replies import join
 
@@ -95,12 +96,15 @@ class StreamSink:
 class ThreadSession(Session):
     """A session of a thread executor: the loop's side of a :class:`SessionRun`."""
 
-    def __init__(self, request: Request, mailbox: Mailbox, gone: Callable[[ThreadSession], None]) -> None:
+    def __init__(
+        self, request: Request, mailbox: Mailbox, departures: Departures, gone: Callable[[ThreadSession], None]
+    ) -> None:
         self.sid = request.sid
         self._opening = request
         self.run: SessionRun | None = None
         self.credit = Credit()
         self._mailbox = mailbox
+        self._departures = departures
         self._gone = gone
         self._inbox = Inbox(self.credit.give)
         self._created: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -120,10 +124,12 @@ class ThreadSession(Session):
             mine.deadline, mine.principal, mine.cancellation,
         )  # fmt: skip
         await self._window.acquire()
-        self.run.write(full, partial(self._mailbox.post, self._window.release))
+        acknowledge = partial(self._mailbox.post, self._window.release)
+        self._departures.add(partial(self.run.write, full, acknowledge))
 
     async def read(self, wait: float | None = None) -> Reply:
         if wait is not None and self.run is not None:
+            self._departures.leave()
             self.run.ask()
         reply = await self._inbox.get(wait)
         if reply is not None:
@@ -138,6 +144,7 @@ class ThreadSession(Session):
         if self.run is None:
             self._gone(self)
             return
+        self._departures.leave()
         self.run.close()
         try:
             await asyncio.wait_for(self._closed.wait(), CLOSE_GRACE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from functools import partial
 
 from athena.interfaces import Executor, ExecutorFactory, PluginContext, Session
 from athena.link.token import Token
@@ -62,7 +63,8 @@ class ThreadExecutor(Executor):
     async def once(self, request: Request) -> Reply:
         engine = self._hosted.engine
         future: asyncio.Future[Reply] = self._loop.create_future()
-        engine.call(request, OnceSink(self._hosted.mailbox, future, self._limit, self._began(request)))
+        sink = OnceSink(self._hosted.mailbox, future, self._limit, self._began(request))
+        self._hosted.departures.add(partial(engine.call, request, sink))
         try:
             return await future
         except asyncio.CancelledError:
@@ -74,7 +76,7 @@ class ThreadExecutor(Executor):
         sink = StreamSink(self._hosted.mailbox, self._began(request))
         if isinstance(request.cancellation, Token):
             request.cancellation.on_cancel(sink.credit.close)
-        engine.call(request, sink)
+        self._hosted.departures.add(partial(engine.call, request, sink))
         try:
             while (reply := await sink.inbox.get()) is not None:
                 yield reply
@@ -84,7 +86,7 @@ class ThreadExecutor(Executor):
 
     async def open(self, request: Request) -> Session:
         sessions = self._hosted.sessions
-        session = ThreadSession(request, self._hosted.mailbox, sessions.discard)
+        session = ThreadSession(request, self._hosted.mailbox, self._hosted.departures, sessions.discard)
         if isinstance(request.cancellation, Token):
             request.cancellation.on_cancel(session.credit.close)
         session.run = self._hosted.engine.open(request, session)

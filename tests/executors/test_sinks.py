@@ -9,6 +9,7 @@ import time
 import pytest
 
 from athena.errors import Cancelled, Fault, ServiceError
+from athena.executors.departures import Departures
 from athena.executors.mailbox import Mailbox
 from athena.executors.sinks import WRITE_WINDOW, OnceSink, StreamSink, ThreadSession
 from athena.models import ANONYMOUS, Part, Principal, Reply, Request, Stage
@@ -49,7 +50,8 @@ def item(number: int) -> Reply:
 
 def opened(run: Run) -> tuple[ThreadSession, list[ThreadSession]]:
     gone: list[ThreadSession] = []
-    session = ThreadSession(Request("s", "sid"), Mailbox(asyncio.get_running_loop()), gone.append)
+    loop = asyncio.get_running_loop()
+    session = ThreadSession(Request("s", "sid"), Mailbox(loop), Departures(loop), gone.append)
     session.run = run  # type: ignore[assignment]
     return session, gone
 
@@ -140,6 +142,7 @@ async def test_who_writes_is_the_sessions_whatever_a_write_says() -> None:
     run = Run()
     session, _ = opened(run)
     await session.write(Request("other", "another", (Part("a"),), {"k": "v"}, {"h": "w"}, principal=Principal("eve")))
+    await asyncio.sleep(0)
     (given,) = run.writes
     assert isinstance(given, Request)
     assert (given.service, given.sid, given.principal) == ("s", "sid", ANONYMOUS)
@@ -158,6 +161,7 @@ async def test_the_seventeenth_write_waits_until_a_hook_has_returned() -> None:
     assert callable(acknowledge)
     threading.Thread(target=acknowledge).start()
     await asyncio.wait_for(waiting, 5)
+    await asyncio.sleep(0)
     assert len(run.writes) == WRITE_WINDOW + 1
 
 
