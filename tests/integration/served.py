@@ -51,10 +51,10 @@ class Served:
             self.seen.append(await self.look())
             await asyncio.sleep(0.01)
 
-    async def gauge(self, name: str) -> float:
+    async def gauge(self, name: str, service: str = "held", more: str = "") -> float:
         """The service's number in ``/metrics``."""
         async with self.http.get("/metrics") as response:
-            found = re.search(rf'^{name}{{service="held"}} (\S+)$', await response.text(), re.M)
+            found = re.search(rf'^{name}{{service="{service}"{more}}} (\S+)$', await response.text(), re.M)
         assert found, name
         return float(found[1])
 
@@ -64,6 +64,13 @@ async def served(folder: Path, keys: str) -> AsyncIterator[Served]:
     """A kernel with one service ``held`` on all three wires; it must stop with 0 when told to."""
     wrapper = Path(__file__).with_name("held.py")
     text = f'[services.held]\nwrapper = "{wrapper}"\n{keys}\n[services.held.config]\njournal = "{folder / "journal"}"\n'
+    async with running(folder, text) as kernel:
+        yield kernel
+
+
+@contextlib.asynccontextmanager
+async def running(folder: Path, text: str) -> AsyncIterator[Served]:
+    """A kernel with these services on all three wires; it must stop with 0 when told to."""
     (folder / "aiges.toml").write_text(text + WIRES)
     with (folder / "stderr").open("wb") as errors:
         process = await asyncio.create_subprocess_exec(

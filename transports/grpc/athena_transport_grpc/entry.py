@@ -90,6 +90,9 @@ class Entry:
                     raise
                 # Nobody cancelled the call: without this the client would wait for ever.
                 await self.refuse(wire, ServiceError(Fault.CANCELLED, "the call was cancelled by the server"))
+            except grpc.aio.InternalError:
+                # A write or read failed under us: the client has gone, and gRPC has not come to cancel us yet.
+                raise asyncio.CancelledError from None
             except BaseException as error:  # SystemExit too: it would end the server
                 await self.refuse(wire, error)
 

@@ -66,6 +66,7 @@ class Sessions:
         session = await self._dispatcher.open(evolve(request, parts=()), detached=False)
         inward = _Inward(session, call, self._max_message, self._entry.log)
         task: asyncio.Task[None] | None = None
+        reason: Fault | None = None
         try:
             await wire.write(encode_reply(Reply(), session.sid))
             task = asyncio.get_running_loop().create_task(inward.run(request if request.parts else None))
@@ -73,10 +74,13 @@ class Sessions:
         except ServiceError as error:
             # A refused write ends the stream with its own fault; what the reader saw is only the consequence.
             raise inward.refusal or error from None
+        except (asyncio.CancelledError, grpc.aio.InternalError):
+            reason = Fault.CANCELLED  # the client has gone; the second one where a write met that first
+            raise
         finally:
             if task is not None:
                 task.cancel()
-            await session.close()
+            await session.close(reason)
 
     async def _outward(self, session: Session, wire: Any) -> None:  # Any: as in entry.Wire
         while True:
@@ -153,6 +157,8 @@ class _Inward:
         except ServiceError as error:
             self.refusal = error
             await session.close(error.fault)
+        except grpc.aio.InternalError:
+            return  # as below, where gRPC has not said so yet
         except Exception as error:
             if call.wire.cancelled():
                 return  # the client is gone, which ends the handler too

@@ -95,6 +95,7 @@ class Socket:
         try:
             while (body := await self._frame()) is not None:
                 await self._take(body)
+            reason = Fault.CANCELLED  # it has left; where the session had ended before, that changes nothing
         except (ConnectionError, asyncio.CancelledError):
             reason = Fault.CANCELLED
             raise

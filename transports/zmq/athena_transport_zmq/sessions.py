@@ -58,6 +58,7 @@ class Sessions:
         flow = peer.flows[number] = Flow()
         peer.inward[number] = inward
         task = asyncio.get_running_loop().create_task(inward.run(request if request.parts else None))
+        reason: Fault | None = None
         try:
             peer.reply(Operation.OPENED, number, Reply(), session.sid)
             while True:
@@ -68,11 +69,14 @@ class Sessions:
         except ServiceError as error:
             # A refused write ends the session with its own fault; what the reader saw is only the consequence.
             raise inward.refusal or error from None
+        except asyncio.CancelledError:
+            reason = Fault.CANCELLED
+            raise
         finally:
             task.cancel()
             if peer.flows.get(number) is flow:
                 del peer.flows[number], peer.inward[number]
-            await session.close()
+            await session.close(reason)
 
     async def open(self, call: Call) -> None:
         """Begin a session that outlives its connection."""

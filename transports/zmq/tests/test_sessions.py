@@ -171,7 +171,7 @@ async def test_it_ends_with_a_cancel_or_with_its_connection(
         client.close()
     await eventually(lambda: bool(session.closed), "the session was closed", within=1.0)
     await asyncio.sleep(0.05)
-    assert session.closed == [None]
+    assert session.closed == [Fault.CANCELLED]
     assert session.written == [], "nobody is told that its input had ended"
 
 
