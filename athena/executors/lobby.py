@@ -64,6 +64,8 @@ class Lobby:
     def _over(self, session: Conversation, worker: Worker) -> None:
         worker.sessions.discard(session)
         worker.finished += worker.alive
+        if worker.finished >= worker.bound:
+            worker.wear("max_requests")
         self._reaper.spare(session)
 
     def _leave(self, session: Conversation, worker: Worker) -> None:

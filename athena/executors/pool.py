@@ -34,6 +34,7 @@ class Pool:
     Attributes:
         closed: Why nothing is taken any more; "" while it is.
         active: The workers that are given work; spares stand by.
+        leaving: Workers that are given nothing more, and have not ended yet.
         lobby: Where sessions begin.
     """
 
@@ -42,6 +43,7 @@ class Pool:
         self._settings = settings
         self.active: list[Worker] = []
         self._spares: deque[Worker] = deque()
+        self.leaving: set[Worker] = set()
         self._waiting: deque[Call] = deque()
         self._reaper = Reaper(settings.grace, limits.default_deadline, self.retire)
         self.lobby = Lobby(self.active, self._reaper)
@@ -60,9 +62,9 @@ class Pool:
         """
         if self.closed:
             raise ServiceError(Fault.UNAVAILABLE, self.closed, retry_after=1.0)
-        worker = None if self._waiting else _roomy(self.active, self._settings.threads)
+        worker = None if self._waiting else _roomy(self.active)
         if worker is not None:
-            self._launch(call, worker)
+            _launch(call, worker)
         else:
             self._waiting.append(call)
 
@@ -81,6 +83,10 @@ class Pool:
             worker.pace += (now - max(call.began, worker.answered) - worker.pace) * LATELY
             worker.answered = now
             self._feed(worker)
+            if worker.finished >= worker.bound:
+                worker.wear("max_requests")
+        if worker.successor is not None:
+            self._feed(_widened(worker, worker.successor, self._settings.threads))
         self._idle.set()
 
     def abandon(self, call: Call) -> None:
@@ -100,14 +106,37 @@ class Pool:
             else:
                 self._reaper.sentence(call, call.worker, call.request.deadline)
 
-    def came(self, worker: Worker) -> None:
-        """A worker is ready."""
+    def came(self, worker: Worker, instead: Worker | None = None) -> None:
+        """A worker is ready; it takes the place of ``instead`` where that is still there."""
+        if instead is not None and instead in self.active:
+            self.relieve(instead, worker)
+            return
+        if instead is not None:
+            self.retire(instead)
         if len(self.active) < self._settings.workers:
             self.active.append(worker)
             self._feed(worker)
             self.lobby.look()
         else:
             self._spares.append(worker)
+
+    def relieve(self, worker: Worker, successor: Worker | None = None) -> None:
+        """Give a worker nothing more, and let it finish what it has; a spare, or ``successor``, takes its place.
+
+        The two together execute no more than one may.
+        """
+        if worker not in self.active:
+            self.retire(worker)
+            return
+        self.active.remove(worker)
+        self.leaving.add(worker)
+        if successor is None and self._spares:
+            successor = self._spares.popleft()
+        if successor is not None:
+            worker.successor = successor
+            self.active.append(successor)
+            self._feed(_widened(worker, successor, self._settings.threads))
+            self.lobby.look()
 
     def died(self, worker: Worker, unseen: list[Entry]) -> None:
         """A worker is gone. What it has never seen runs elsewhere or later; the rest was told already."""
@@ -126,6 +155,9 @@ class Pool:
             if not isinstance(entry, Call):
                 entry.lost(ServiceError(Fault.UNAVAILABLE, "the worker was lost before it was asked", retry_after=1.0))
         self.retire(worker)
+        self.leaving.discard(worker)
+        if self._spares and len(self.active) < self._settings.workers:
+            self.came(self._spares.popleft())
         for other in list(self.active):
             self._feed(other)
         if self.closed:
@@ -133,13 +165,12 @@ class Pool:
         self._idle.set()
 
     def retire(self, worker: Worker) -> None:
-        """Give a worker nothing more, because it is dead or about to be; a spare takes its place."""
+        """Give a worker nothing more, because it is about to be killed; until it is dead it may still execute."""
         if worker in self._spares:
             self._spares.remove(worker)
         if worker in self.active:
             self.active.remove(worker)
-            if self._spares:
-                self.came(self._spares.popleft())
+            self.leaving.add(worker)
 
     def close(self, reason: str) -> None:
         """Take nothing more, and tell who waits why; an empty reason takes it back."""
@@ -154,45 +185,52 @@ class Pool:
 
     async def drain(self) -> None:
         """Return when nothing executes and nothing waits."""
-        while self._waiting or any(worker.busy for worker in self.active):
+        while self._waiting or any(worker.busy for worker in (*self.active, *self.leaving)):
             self._idle.clear()
             await self._idle.wait()
 
-    def _launch(self, call: Call, worker: Worker) -> None:
-        head, segments, size = encode_request(call.request)
-        peer = worker.peer
-        peer.begin(CALL, call, head, segments, size)
-        call.worker, call.peer = worker, peer
-        worker.busy += 1
-        call.began = time.perf_counter()
-        if isinstance(call.request.cancellation, Token):
-            call.request.cancellation.started = call.request.cancellation.held = True
-
     def _feed(self, worker: Worker) -> None:
-        while self._waiting and worker.busy < _room(worker, self._settings.threads) and worker in self.active:
+        while self._waiting and worker.busy < _room(worker) and worker in self.active:
             call = self._waiting.popleft()
             try:
-                self._launch(call, worker)
+                _launch(call, worker)
             except ServiceError as error:
                 call.fail(error)
 
 
-def _roomy(active: Sequence[Worker], threads: int) -> Worker | None:
+def _launch(call: Call, worker: Worker) -> None:
+    head, segments, size = encode_request(call.request)
+    peer = worker.peer
+    peer.begin(CALL, call, head, segments, size)
+    call.worker, call.peer = worker, peer
+    worker.busy += 1
+    call.began = time.perf_counter()
+    if isinstance(call.request.cancellation, Token):
+        call.request.cancellation.started = call.request.cancellation.held = True
+
+
+def _widened(worker: Worker, successor: Worker, threads: int) -> Worker:
+    """The successor, with the threads that the one before it needs no more."""
+    successor.lanes = threads - min(threads, worker.busy)
+    return successor
+
+
+def _roomy(active: Sequence[Worker]) -> Worker | None:
     """A worker with a free thread; else the one with the fewest calls, where it may be given one ahead."""
     for worker in active:
-        if worker.busy < threads:
+        if worker.busy < worker.lanes:
             return worker
     least = min(active, key=_busy, default=None)
-    return least if least is not None and least.busy < _room(least, threads) else None
+    return least if least is not None and least.busy < _room(least) else None
 
 
-def _room(worker: Worker, threads: int) -> int:
+def _room(worker: Worker) -> int:
     """How many calls a worker may hold: its threads, and a few ahead where they will not wait there for long.
 
     A worker that finds its next call waiting need not wake the kernel for it; but behind a slow call, those ahead
     would wait although another worker is free.
     """
-    return threads + (AHEAD if worker.pace < BRISK else 0)
+    return worker.lanes + (AHEAD if worker.pace < BRISK else 0)
 
 
 def _busy(worker: Worker) -> int:

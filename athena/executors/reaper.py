@@ -42,4 +42,4 @@ class Reaper:
     def _kill(self, entry: Any, worker: Worker) -> None:  # Any: as above
         self._sentenced.pop(entry, None)
         self._retire(worker)
-        worker.kill("was killed: a hook did not return by its deadline and the grace after it")
+        worker.kill("was killed: a hook did not return by its deadline and the grace after it", "deadline")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import sys
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
@@ -117,6 +118,11 @@ class Sandbox:
             program = os.path.abspath(program)
         words = [f"{name}={value}" for name, value in orders.items()]
         return [sys.executable, "-I", "-S", str(KEEPER), *words, "--", program, *arguments]
+
+    def requests(self) -> int:
+        """Calls after which the next worker is worn out: by chance up to a tenth fewer, lest they all go together."""
+        most = self.section.max_requests
+        return random.randint(most - most // 10, most) if most else sys.maxsize
 
     @staticmethod
     def private() -> str:

@@ -1,85 +1,56 @@
-"""A place for one worker: filled again whenever its worker dies, slower and slower where workers do not come up."""
+"""A place for one worker: filled again whenever its worker dies or is worn out, slower where they do not come up."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import time
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 
-from attrs import evolve
+from attrs import evolve, frozen
 
-from ..errors import AthenaError, Fault, PluginMissing, ServiceError
-from ..interfaces import Allocator, Lease, PluginContext
+from ..errors import AthenaError, Fault
+from ..interfaces import PluginContext
 from ..link.greeting import Ready
 from ..link.peer import Entry
 from ..models import ServiceSettings, WorkerView
+from .backoff import Backoff
+from .pool import Pool
 from .sandbox import Sandbox
 from .spawn import Start
+from .tenure import Tenure
 from .worker import Worker
 
-__all__ = ["Backoff", "Seat"]
+__all__ = ["House", "Seat"]
 
 log = logging.getLogger("athena.process")
 
-_FIRST, _LONGEST = 0.1, 30.0
-_MANY, _WITHIN = 5, 60.0
 _YOUNG = 5.0
 """Seconds after READY in which a death without one finished call counts as a start that failed."""
+_LOOK = 0.05
+"""Seconds between two looks at a worker that is being drained, or has to show that it works."""
 
 
-class Backoff:
-    """How long to wait before the next start; shared by the seats of one service.
+@frozen
+class House:
+    """What the seats of one service share.
 
     Attributes:
-        reason: Why the last start failed.
-        tripped: True from the moment more than 5 starts have failed within 60 s until a worker has shown that it
-            works: callers are told at once, instead of waiting.
+        command: The argv of a program that is a worker; None for the standard child.
+        pool: Told of every worker that is ready.
+        died: Told of every worker's end, with what it had not seen.
+        changed: Called when a seat's state changes.
+        restarts: ``athena_worker_restarts_total`` by service and reason.
     """
 
-    def __init__(self) -> None:
-        self.reason = ""
-        self.tripped = False
-        self._failures: deque[float] = deque(maxlen=_MANY + 1)
-        self._delay = 0.0
-        self._until = 0.0
-        self._cleared = asyncio.Event()
-
-    def failed(self, reason: str) -> None:
-        """A start failed. Seats that fail together, for one cause, count once."""
-        now = time.monotonic()
-        self.reason = reason
-        if now < self._until:
-            return
-        self._failures.append(now)
-        self.tripped = self.tripped or (len(self._failures) > _MANY and now - self._failures[0] < _WITHIN)
-        self._delay = _LONGEST if self.tripped else min(_LONGEST, max(_FIRST, self._delay * 2))
-        self._until = now + self._delay * random.uniform(0.8, 1.2)
-
-    def succeeded(self) -> None:
-        """A worker has shown that it works."""
-        self.tripped = False
-        self._failures.clear()
-        self._delay = 0.0
-        self._until = 0.0
-
-    def clear(self) -> None:
-        """There is a new configuration: try at once."""
-        self.succeeded()
-        self._cleared.set()
-        self._cleared = asyncio.Event()
-
-    async def wait(self) -> None:
-        """Return when the next start may be made."""
-        delay = self._until - time.monotonic()
-        if delay > 0:
-            waiting = asyncio.ensure_future(self._cleared.wait())
-            try:
-                await asyncio.wait([waiting], timeout=delay)
-            finally:
-                waiting.cancel()
+    context: PluginContext
+    command: Sequence[str] | None
+    sandbox: Sandbox
+    backoff: Backoff
+    pool: Pool
+    died: Callable[[Worker, list[Entry]], None]
+    changed: Callable[[], None]
+    restarts: MutableMapping[tuple[str, ...], int]
 
 
 class Seat:
@@ -88,38 +59,22 @@ class Seat:
     Attributes:
         settings: What the next worker is started with.
         state: ``starting``, ``ready``, ``waiting`` (for the next start), ``failed`` or ``stopped``.
-        restarts: How often its worker has died and another one was started.
+        restarts: How often its worker has died or was worn out, and another one was started.
+        leaving: Workers that have been replaced, and finish what they have.
     """
 
-    def __init__(
-        self,
-        settings: ServiceSettings,
-        context: PluginContext,
-        command: Sequence[str] | None,
-        sandbox: Sandbox,
-        backoff: Backoff,
-        came: Callable[[Worker], None],
-        died: Callable[[Worker, list[Entry]], None],
-        changed: Callable[[], None],
-    ) -> None:
-        """Args:
-        command: The argv of a program that is a worker; None for the standard child.
-        came: Told of every worker that is ready.
-        died: Told of every worker's end, with what it had not seen.
-        changed: Called when the state changes.
-        """
+    def __init__(self, settings: ServiceSettings, house: House) -> None:
+        def lost(reason: str) -> None:
+            if self._worker is not None:
+                self._worker.kill(f"lost its GPU: {reason}", "device")
+
         self.settings = settings
         self.state = "starting"
         self.restarts = 0
-        self._context = context
-        self._command = command
-        self._sandbox = sandbox
-        self._backoff = backoff
-        self._came = came
-        self._died = died
-        self._changed = changed
-        self._lease: Lease | None = None
+        self.leaving: dict[Worker, asyncio.Task[None]] = {}
+        self._house = house
         self._worker: Worker | None = None
+        self._tenure = Tenure(house.context, lost)
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> Ready:
@@ -133,16 +88,16 @@ class Seat:
         return ready
 
     async def stop(self, grace: float) -> None:
-        """End its worker and give its lease back."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-        if self._worker is not None:
-            await self._worker.stop(grace)
+        """End its workers and give its lease back."""
+        workers = [worker for worker in (self._worker, *self.leaving) if worker is not None]
+        tasks = [task for task in (self._task, *self.leaving.values()) if task is not None]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+        await asyncio.gather(*(worker.stop(grace) for worker in workers))
         self._set("stopped")
-        lease, self._lease = self._lease, None
-        if lease is not None:
-            lease.release()
+        self._tenure.release()
 
     def view(self) -> WorkerView:
         """It and its worker, for operators."""
@@ -154,91 +109,127 @@ class Seat:
             worker.pid, self.state, age, self.restarts, worker.busy, len(worker.sessions), worker.finished
         )
 
-    async def _up(self) -> Ready:
-        self._set("starting")
-        lease = await self._leased()
-        start = Start(self.settings.name, self._command, self.settings.python, sandbox=self._sandbox)
+    async def _up(self, instead: Worker | None = None) -> Ready:
+        """Start one; with ``instead``, beside the one whose place it will take."""
+        house, settings = self._house, self.settings
+        if instead is None:
+            self._set("starting")
+        lease = await self._tenure.take(settings)
+        start = Start(settings.name, house.command, settings.python, sandbox=house.sandbox)
         if lease is not None:
             start = evolve(start, environment=dict(lease.env), cpus=lease.cpus)
-        devices = () if lease is None else lease.devices
-        worker = self._worker = Worker(self.settings, self._context.limits, devices, self._died)
+        worker = Worker(settings, house.context.limits, () if lease is None else lease.devices, house.died)
+        if instead is None:
+            self._worker = worker
         try:
             ready = await worker.start(start)
         except BaseException:
-            self._set("waiting")
+            if instead is None:
+                self._set("waiting")
             await worker.stop(0.0)
             raise
+        worker.bound = house.sandbox.requests()
+        self._worker = worker
         self._set("ready")
-        self._came(worker)
+        house.pool.came(worker, instead)
         return ready
 
     async def _keep(self) -> None:
         while True:
             worker = self._worker
             assert worker is not None  # start() or the line below made it
-            how = await asyncio.shield(worker.gone)
-            self.restarts += 1
-            self._judge(worker, how)
+            await asyncio.wait([worker.gone, worker.worn], return_when=asyncio.FIRST_COMPLETED)
+            if not worker.gone.done():
+                self._count(worker.worn.result())
+                await self._renew(worker)
+                continue
+            self._count(worker.reason)
+            self._judge(worker, worker.gone.result())
             while not await self._again():
                 pass
 
     def _judge(self, worker: Worker, how: str) -> None:
         log.warning("%s: a worker %s; another one is started", self.settings.name, how)
+        backoff = self._house.backoff
         young = worker.ready_at > 0.0 and time.monotonic() - worker.ready_at < _YOUNG and not worker.finished
         if young and not worker.condemned:
-            self._backoff.failed(f"its workers die at once: the last one {how}")
+            backoff.failed(f"its workers die at once: the last one {how}")
         elif worker.ready_at > 0.0:
-            self._backoff.succeeded()
+            backoff.succeeded()
         self._set("waiting")
 
-    async def _again(self) -> bool:
-        if self._backoff.tripped:
+    async def _again(self, instead: Worker | None = None) -> bool:
+        """Try once to have another worker, when it is time."""
+        backoff = self._house.backoff
+        if backoff.tripped and instead is None:
             self._set("failed")
-        await self._backoff.wait()
+        if not backoff.failing:
+            return await self._try(instead)
+        async with backoff.turn:
+            await backoff.wait()
+            up = await self._try(instead)
+            if up and backoff.failing and self._worker is not None:
+                await _proven(self._worker, backoff)
+            return up
+
+    async def _try(self, instead: Worker | None) -> bool:
+        backoff = self._house.backoff
         try:
-            await self._up()
+            await self._up(instead)
         except AthenaError as error:
             log.error("%s: a worker did not come up: %s", self.settings.name, error)
-            self._backoff.failed(str(error))
-            if self._backoff.tripped:
+            self._count("start")
+            backoff.failed(str(error))
+            if backoff.tripped and instead is None:
                 self._set("failed")
             return False
         return True
 
-    async def _leased(self) -> Lease | None:
-        """The lease, taken before the first spawn and kept over restarts."""
-        if self.settings.gpu is None or self._lease is not None:
-            return self._lease
-        try:
-            allocator = self._context.find(Allocator)
-        except LookupError as error:
-            text = (
-                f"services.{self.settings.name}.gpu: no plugin gives out GPUs; switch one on with a [gpu.<name>] table"
-            )
-            raise PluginMissing(text) from error
-        loop = asyncio.get_running_loop()
-        try:
-            self._lease = await loop.run_in_executor(None, allocator.lease, self.settings.gpu)
-        except ServiceError:
-            raise
-        except Exception as error:
-            text = f"services.{self.settings.name}: no GPU: {type(error).__name__}: {error}"
-            raise ServiceError(Fault.UNAVAILABLE, text) from error
+    async def _renew(self, worker: Worker) -> None:
+        """Replace a worker that still works: no call of it fails, and its sessions go on for a while."""
+        name, why = self.settings.name, worker.worn.result()
+        log.info("%s: worker %d has reached its %s; another one takes its place", name, worker.pid, why)
+        if self._tenure.lease is not None:
+            # Its devices are its successor's: the old one goes first. A spare has devices of its own.
+            self._house.pool.relieve(worker)
+            await _drained(worker, self._house.sandbox.section.drain_timeout, self.settings.grace)
+            self._set("waiting")
+            while not await self._again():
+                pass
+            return
+        while not await self._again(worker):
+            if worker.gone.done():
+                return
+        draining = _drained(worker, self._house.sandbox.section.drain_timeout, self.settings.grace)
+        task = self.leaving[worker] = asyncio.get_running_loop().create_task(draining, name=f"athena-drain-{name}")
+        task.add_done_callback(lambda _: self.leaving.pop(worker, None))
+        task.add_done_callback(lambda _: self._house.changed())
 
-        def lost(reason: str) -> None:
-            loop.call_soon_threadsafe(self._lost_device, reason)
-
-        self._lease.on_lost(lost)
-        return self._lease
-
-    def _lost_device(self, reason: str) -> None:
-        lease, self._lease = self._lease, None
-        if lease is not None:
-            lease.release()
-        if self._worker is not None:
-            self._worker.kill(f"lost its GPU: {reason}")
+    def _count(self, reason: str) -> None:
+        self.restarts += reason != "start"
+        self._house.restarts[self.settings.name, reason] += 1
 
     def _set(self, state: str) -> None:
         if state != self.state:
             self.state = state
-            self._changed()
+            self._house.changed()
+
+
+async def _proven(worker: Worker, backoff: Backoff) -> None:
+    """Return when it has died, or has shown that it works: the other seats wait for that."""
+    while worker.alive:
+        if worker.finished or time.monotonic() - worker.ready_at >= _YOUNG:
+            backoff.succeeded()
+            return
+        await asyncio.sleep(_LOOK)
+
+
+async def _drained(worker: Worker, timeout: float, grace: float) -> None:
+    """Let a worker finish its calls, and for so long its sessions; then let it go."""
+    until = time.monotonic() + timeout
+    # A look now and then is cheaper than an event for every session.
+    while worker.alive and (worker.busy or (worker.sessions and time.monotonic() < until)):  # noqa: ASYNC110
+        await asyncio.sleep(_LOOK)
+    for session in list(worker.sessions):
+        session.shut(Fault.UNAVAILABLE)
+    await worker.stop(grace)

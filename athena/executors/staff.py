@@ -15,9 +15,11 @@ from ..link.frames import CHECK, RELOAD
 from ..link.greeting import Ready
 from ..link.peer import Entry
 from ..models import Health, ServiceSettings, WorkerView
+from .backoff import Backoff
 from .pool import Pool
 from .sandbox import Sandbox
-from .seat import Backoff, Seat
+from .seat import House, Seat
+from .wear import Wear
 from .worker import Worker
 
 __all__ = ["Staff"]
@@ -49,10 +51,12 @@ class Staff:
         self._changed = changed
         self._backoff = Backoff()
         self._over = False
-        self._seats = [
-            Seat(settings, context, command, sandbox, self._backoff, self.pool.came, self._died, self._look)
-            for _ in range(settings.workers + settings.spares)
-        ]
+        restarts = context.figures.counter(
+            "athena_worker_restarts_total", "Workers that ended and were replaced.", ("service", "reason")
+        )
+        house = House(context, command, sandbox, self._backoff, self.pool, self._died, self._look, restarts)
+        self._seats = [Seat(settings, house) for _ in range(settings.workers + settings.spares)]
+        self._wear = Wear(sandbox.section.max_rss, self.pool)
 
     async def start(self) -> Ready:
         """Bring all of them up.
@@ -64,6 +68,7 @@ class Staff:
         refusals = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
         if refusals:
             raise refusals[0]
+        self._wear.start()
         return next(outcome for outcome in outcomes if isinstance(outcome, Ready))
 
     async def check(self, head: bytes, timeout: float) -> None:
@@ -85,8 +90,9 @@ class Staff:
     async def stop(self, grace: float) -> None:
         """Close the sessions, then the workers: running hooks have ``grace`` seconds."""
         self._over = True
+        self._wear.stop()
         self.pool.close(f"{self._name} has stopped")
-        sessions = [session for worker in self.pool.workers for session in worker.sessions]
+        sessions = [session for worker in (*self.pool.workers, *self.pool.leaving) for session in worker.sessions]
         for session in sessions:
             session.shut(Fault.UNAVAILABLE)
         if sessions:
@@ -97,6 +103,9 @@ class Staff:
         """What is up, and why the rest is not."""
         states = Counter(seat.state for seat in self._seats)
         missing = len(self._seats) - states["ready"]
+        draining = sum(len(seat.leaving) for seat in self._seats)
+        if draining:
+            states["draining"] = draining
         if not states["ready"]:
             return Health(False, self.pool.closed or self._backoff.reason or "no worker is ready", states)
         return Health(True, f"{missing} of {len(self._seats)} workers are being restarted" if missing else "", states)
@@ -112,10 +121,14 @@ class Staff:
     def _look(self) -> None:
         """A seat's state has changed: callers wait only while there is something to wait for."""
         if not self._over:
-            states = {seat.state for seat in self._seats}
-            if states == {"failed"} and not self.pool.closed:
+            if self._backoff.tripped:
+                # One tries now and then; the others wait for what it finds.
+                for seat in self._seats:
+                    seat.state = "failed" if seat.state == "waiting" else seat.state
+            ready = any(seat.state == "ready" for seat in self._seats)
+            if self._backoff.tripped and not ready and not self.pool.closed:
                 self.pool.close(f"{self._name} has failed: {self._backoff.reason}")
-            elif self.pool.closed and "ready" in states:
+            elif self.pool.closed and ready:
                 self.pool.close("")
         self._changed()
 
@@ -126,7 +139,7 @@ class Staff:
             # The reason is the wrapper's text: it belongs into the log, and not into what its callers are told.
             log.error("%s: a worker did not take the new configuration: %s", self._name, error)
             self.pool.retire(worker)
-            worker.kill("was replaced: it did not take the new configuration")
+            worker.kill("was replaced: it did not take the new configuration", "reload")
 
 
 async def _all(questions: Iterable[Coroutine[Any, Any, None]]) -> None:  # Any: what coroutines send is nobody's

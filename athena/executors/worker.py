@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -28,6 +29,8 @@ log = logging.getLogger("athena.worker")
 _LAST_WORDS = 0.2
 """Seconds from the end of the stream to the end of the process; then it is taken for dead."""
 _TERM_GRACE = 1.0
+_UNKILLABLE = 5.0
+"""Seconds from SIGKILL until a process that is still there is taken for dead."""
 _DOING = {"start": "before it began", "load": "while it loaded its wrapper", "init": "during athena_init"}
 
 
@@ -43,6 +46,11 @@ class Worker:
         sessions: What is open on it.
         gone: Done when it is dead; the result says how it ended.
         condemned: True when we have killed it ourselves, for a reason that is no fault of its start.
+        reason: Why it ended, in a word: ``died``, ``protocol``, or what :meth:`kill` was told.
+        lanes: Calls it may be executing: its threads, less those that its predecessor still uses.
+        successor: Who has taken its place while it finishes what it has.
+        bound: Calls after which it is worn out.
+        worn: Done when it is to be replaced; the result says which bound it has reached.
         ready_at: time.monotonic() of READY; 0.0 before.
     """
 
@@ -63,6 +71,10 @@ class Worker:
         self.answered = 0.0
         self.sessions: set[Conversation] = set()
         self.condemned = False
+        self.reason = "died"
+        self.lanes = settings.threads
+        self.successor: Worker | None = None
+        self.bound = sys.maxsize
         self.ready_at = 0.0
         self._settings = settings
         self._limits = limits
@@ -70,6 +82,7 @@ class Worker:
         self._died = died
         self._loop = asyncio.get_running_loop()
         self.gone: asyncio.Future[str] = self._loop.create_future()
+        self.worn: asyncio.Future[str] = self._loop.create_future()
         self._child: Child | None = None
         self._peer: Peer | None = None
         self._why = ""
@@ -94,7 +107,7 @@ class Worker:
         """
         settings = self._settings
         under = f"services.{settings.name}"
-        hello = encode_hello(self._hello(how.probe))
+        hello = encode_hello(_hello(settings, self._limits, self._devices, how.probe))
         try:
             self._child = await spawn(how)
         except (OSError, asyncio.TimeoutError) as error:
@@ -128,21 +141,6 @@ class Worker:
         self.pid = self._child.pid  # its own, and no longer its keeper's
         return ready
 
-    def _hello(self, probe: bool) -> Hello:
-        settings = self._settings
-        level = logging.getLevelName(log.getEffectiveLevel()).lower()
-        return Hello(
-            settings.name,
-            settings.wrapper,
-            os.path.abspath(settings.folder),  # the worker's own working directory is another one
-            Tables(settings.config, settings.middleware_config),
-            self._devices,
-            self._limits,
-            settings.threads,
-            probe,
-            level,
-        )
-
     async def ask(self, kind: int, head: bytes, timeout: float) -> None:
         """Put a question to it.
 
@@ -167,16 +165,26 @@ class Worker:
             self.kill("was stopped")
         await asyncio.wait([self.gone], timeout=_TERM_GRACE)
 
-    def kill(self, why: str) -> None:
+    def kill(self, why: str, reason: str = "killed") -> None:
         """End it now."""
         self.condemned = True
         self._why = self._why or why
+        self.reason = reason if self.reason == "died" else self.reason
         if self._child is not None:
             self._child.signal(signal.SIGKILL)
+            # A process that hangs inside the system dies when that lets go of it; nobody waits for it.
+            self._loop.call_later(_UNKILLABLE, self._end)
+
+    def wear(self, bound: str) -> None:
+        """It has reached a bound: it is to be replaced."""
+        if not self.worn.done():
+            self.worn.set_result(bound)
 
     def _lost(self, reason: str) -> None:
         """Its stream has ended: either it is dying, or it will."""
         self._why = self._why or reason
+        if reason:
+            self.reason = "protocol"
         if self._child is not None:
             self._child.signal(signal.SIGKILL)
         self._loop.call_later(_LAST_WORDS, self._end)
@@ -205,3 +213,18 @@ class Worker:
         }
         record.__dict__.update(extra)
         log.handle(record)
+
+
+def _hello(settings: ServiceSettings, limits: Limits, devices: tuple[str, ...], probe: bool) -> Hello:
+    level = logging.getLevelName(log.getEffectiveLevel()).lower()
+    return Hello(
+        settings.name,
+        settings.wrapper,
+        os.path.abspath(settings.folder),  # the worker's own working directory is another one
+        Tables(settings.config, settings.middleware_config),
+        devices,
+        limits,
+        settings.threads,
+        probe,
+        level,
+    )

@@ -42,7 +42,7 @@ class FakePeer:
 class FakeWorker:
     """What a pool sees of a worker."""
 
-    def __init__(self) -> None:
+    def __init__(self, lanes: int = 2) -> None:
         self.busy = 0
         self.finished = 0
         self.alive = True
@@ -51,14 +51,21 @@ class FakeWorker:
         self.sessions: set[Any] = set()
         self.peer = FakePeer()
         self.killed = ""
+        self.lanes = lanes
+        self.successor: Any = None  # Any: another fake
+        self.bound = 1000
+        self.worn = ""
 
-    def kill(self, why: str) -> None:
+    def wear(self, bound: str) -> None:
+        self.worn = bound
+
+    def kill(self, why: str, reason: str = "killed") -> None:
         self.killed = why
 
 
 def pool(workers: int = 1, threads: int = 2, **keys: Any) -> tuple[Any, list[FakeWorker]]:  # Any: takes fakes
     made = Pool(settings(workers=workers, threads=threads, **keys), Limits(default_deadline=0.1))
-    crew = [FakeWorker() for _ in range(workers)]
+    crew = [FakeWorker(threads) for _ in range(workers)]
     for worker in crew:
         made.came(worker)  # type: ignore[arg-type]
     return made, crew

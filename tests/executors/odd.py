@@ -35,6 +35,7 @@ class Odd(Wrapper):
         self.own = own
         self.devices: tuple[str, ...] = ()
         self.made = 0
+        self.leaked: list[bytes] = []
 
     @hookimpl
     def athena_init(self, context: WrapperContext) -> None:
@@ -101,6 +102,10 @@ class Odd(Wrapper):
         if "began" in request.params:
             Path(request.params["began"]).touch()
         time.sleep(float(request.params["seconds"]))
+        return self.echo(request)
+
+    def leak(self, request: Request) -> Reply:
+        self.leaked.append(b"x" * (int(request.params["mib"]) * 1024 * 1024))
         return self.echo(request)
 
     def leave(self, request: Request) -> Reply:

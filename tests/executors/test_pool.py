@@ -113,7 +113,7 @@ async def test_drain_returns_when_nothing_runs_and_nothing_waits() -> None:
 
 async def test_spares_wait_until_they_are_needed() -> None:
     there, (worker,) = pool(threads=1)
-    spare = FakeWorker()
+    spare = FakeWorker(1)
     there.came(spare)
     call(there)
     waits = call(there)
@@ -167,3 +167,44 @@ async def test_a_call_that_waited_long_behind_others_does_not_make_its_worker_sl
     worker.peer.answer(0)
     worker.peer.answer(1)
     assert worker.pace < BRISK, "both waited a second; the worker took a tenth of a millisecond for each"
+
+
+async def test_one_that_is_relieved_and_its_successor_execute_no_more_than_one_may() -> None:
+    there, (worker,) = pool(threads=2)
+    first, second, third, fourth = (call(there) for _ in range(4))
+    fresh = FakeWorker(2)
+    there.came(fresh, worker)
+    assert fresh.peer.entries == []
+    worker.peer.answer(0)
+    assert fresh.peer.entries == [third]
+    worker.peer.answer(1)
+    assert fresh.peer.entries == [third, fourth]
+    assert worker.peer.entries == [first, second]
+    drained = asyncio.create_task(there.drain())
+    fresh.peer.answer(0)
+    fresh.peer.answer(1)
+    await asyncio.wait_for(drained, 1)
+
+
+async def test_a_spare_takes_the_place_of_one_that_was_killed_only_when_that_is_dead() -> None:
+    there, (worker,) = pool(threads=1)
+    spare = FakeWorker(1)
+    there.came(spare)
+    call(there)
+    waits = call(there)
+    there.retire(worker)
+    assert spare.peer.entries == []
+    worker.alive = False
+    there.died(worker, [])
+    assert spare.peer.entries == [waits]
+
+
+async def test_a_worker_that_has_answered_as_often_as_it_may_says_that_it_is_worn_out() -> None:
+    there, (worker,) = pool(threads=1)
+    worker.bound = 2
+    call(there)
+    worker.peer.answer(0)
+    assert worker.worn == ""
+    call(there)
+    worker.peer.answer(1)
+    assert worker.worn == "max_requests"

@@ -1,122 +1,133 @@
-"""A seat: leases kept over restarts, back-off that counts the right deaths, and a breaker."""
+"""A seat: what is worn out is replaced without anybody losing anything, and what fails is tried by one at a time."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import signal
-from types import SimpleNamespace
+from pathlib import Path
 
-import pytest
-
-from athena.errors import Fault, ServiceError
-from athena.executors import seat
+from athena.errors import Fault
 from athena.executors.process import ProcessExecutor
-from athena.executors.seat import Backoff
-from athena.models import GpuSettings
-from athena.testing.bounded import eventually
+from athena.executors.sandbox import ProcessSection
+from athena.interfaces import Session
+from athena.models import GpuSettings, Part, Stage
+from athena.testing.bounded import eventually, refused
 
-from .crew import Context, FakeAllocator, crew, seen, settings
-
-
-class Clock:
-    """time.monotonic and asyncio's waiting, without waiting."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.now = 1000.0
-        monkeypatch.setattr(seat, "time", SimpleNamespace(monotonic=lambda: self.now))
-        monkeypatch.setattr(seat, "random", SimpleNamespace(uniform=lambda low, high: 1.0))
+from .crew import Context, FakeAllocator, crew, pid, request, value
 
 
-async def test_starts_that_fail_come_slower_and_slower_and_then_the_breaker_opens(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    clock, backoff = Clock(monkeypatch), Backoff()
-    waits = []
-    for _ in range(8):
-        backoff.failed("no")
-        waits.append(round(backoff._until - clock.now, 3))
-        clock.now = backoff._until
-    assert waits == [0.1, 0.2, 0.4, 0.8, 1.6, 30.0, 30.0, 30.0]
-    assert backoff.tripped
-    assert backoff.reason == "no"
-    # Ten starts in 60 s at the most; and it is tried for ever, for what was broken may be mended.
-    backoff.succeeded()
-    assert not backoff.tripped
-    for _ in range(20):
-        clock.now += 20
-        backoff.failed("now and then")
-    assert not backoff.tripped
+def restarts(context: Context, reason: str) -> int:
+    counted = context.figures.counter("athena_worker_restarts_total", "", ("service", "reason"))
+    return counted.get(("odd", reason), 0)
 
 
-async def test_seats_that_fail_together_count_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    Clock(monkeypatch)
-    backoff = Backoff()
-    for _ in range(64):
-        backoff.failed("the model is gone")
-    assert not backoff.tripped
+async def said(session: Session, text: str) -> int:
+    """Says it, hears it, and tells which worker answered."""
+    await session.write(request(Part.from_text("a", text, Stage.CONTINUE)))
+    reply = await session.read(5)
+    assert reply.part("a").text == text
+    return value(reply, "pid")
 
 
-async def test_success_and_a_new_configuration_begin_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock, backoff = Clock(monkeypatch), Backoff()
-    for _ in range(6):
-        backoff.failed("no")
-        clock.now = backoff._until
-    backoff.failed("no")
-    waiting = asyncio.create_task(backoff.wait())
-    await asyncio.sleep(0.01)
-    assert not waiting.done()
-    backoff.clear()
-    await asyncio.wait_for(waiting, 1)
-    assert not backoff.tripped
-    await asyncio.wait_for(backoff.wait(), 1)
+async def calls(executor: ProcessExecutor, number: int) -> set[int]:
+    """So many, eight at a time; which workers answered."""
+    gate = asyncio.Semaphore(8)
+
+    async def one() -> int:
+        async with gate:
+            await asyncio.sleep(0.1)
+            return await pid(executor)
+
+    return set(await asyncio.wait_for(asyncio.gather(*(one() for _ in range(number))), 40))
 
 
-async def test_a_lease_is_taken_before_the_spawn_kept_over_a_restart_and_given_back_once() -> None:
+async def test_workers_are_replaced_after_so_many_calls_and_no_call_fails() -> None:
+    context = Context()
+    async with crew(context=context, section=ProcessSection(max_requests=20), workers=2) as executor:
+        answered = await calls(executor, 150)
+        assert len(answered) > 2
+        await eventually(lambda: executor.health().workers == {"ready": 2}, "those who left have left")
+        assert restarts(context, "max_requests") >= len(answered) - 2
+        assert restarts(context, "died") == 0
+
+
+async def test_the_sessions_of_a_worker_that_is_replaced_end_where_they_began() -> None:
+    async with crew(section=ProcessSection(max_requests=3)) as executor:
+        session = await executor.open(request())
+        first = await said(session, "one")
+        await calls(executor, 3)
+        await eventually(lambda: executor.health().workers == {"ready": 1, "draining": 1}, "its successor is there")
+        assert await pid(executor) != first
+        assert await said(session, "two") == first
+        await session.write(request(Part.from_text("a", "bye", Stage.END)))
+        assert (await session.read(5)).stage is Stage.END
+        await session.close()
+        await eventually(lambda: executor.health().workers == {"ready": 1}, "it has left")
+
+
+async def test_a_session_that_does_not_end_is_ended_when_its_time_is_over() -> None:
+    async with crew(section=ProcessSection(max_requests=3, drain_timeout=0.3)) as executor:
+        session = await executor.open(request())
+        await said(session, "one")
+        await calls(executor, 3)
+        error = await refused(session.read(), Fault.UNAVAILABLE)
+        assert "closed" in error.message
+        await eventually(lambda: executor.health().workers == {"ready": 1}, "its worker has left")
+
+
+async def test_a_worker_with_devices_leaves_before_its_successor_comes_and_calls_wait() -> None:
     allocator = FakeAllocator()
-    async with crew(context=Context(allocator), gpu=GpuSettings(), workers=2) as executor:
-        assert len(allocator.leases) == 2
-        there = await seen(executor)
-        held = there["devices"]
-        assert there["environment"]["CUDA_VISIBLE_DEVICES"] == held[0]
-        os.kill(there["pid"], signal.SIGKILL)
-        await eventually(lambda: executor.health().workers != {"ready": 2}, "its death is known")
-        await eventually(lambda: executor.health().workers == {"ready": 2}, "it is back")
-        assert len(allocator.leases) == 2
-        assert all(lease.released == 0 for lease in allocator.leases)
-    assert [lease.released for lease in allocator.leases] == [1, 1]
+    section = ProcessSection(max_requests=3)
+    async with crew(context=Context(allocator), section=section, gpu=GpuSettings()) as executor:
+        assert len(await calls(executor, 10)) > 2
+    assert [lease.released for lease in allocator.leases] == [1]
 
 
-async def test_a_worker_runs_on_the_processors_of_its_lease() -> None:
-    cpu = max(os.sched_getaffinity(0))
-
-    class Near(FakeAllocator):
-        def lease(self, ask: object) -> seat.Lease:
-            made = super().lease(ask)
-            made.cpus = frozenset({cpu})
-            return made
-
-    async with crew(context=Context(Near()), gpu=GpuSettings()) as executor:
-        assert (await seen(executor))["cpus"] == [cpu]
-
-
-async def test_a_lost_device_costs_its_worker_and_another_is_leased() -> None:
+async def test_a_spare_takes_the_place_of_one_that_is_worn_out_at_once() -> None:
     allocator = FakeAllocator()
-    async with crew(context=Context(allocator), gpu=GpuSettings()) as executor:
-        first = await seen(executor)
-        allocator.leases[0].lost("fell off the bus")
-        await eventually(lambda: len(allocator.leases) == 2, "another one is leased")
-        await eventually(lambda: executor.health().ready, "it is back")
-        second = await seen(executor)
-        assert (first["devices"], second["devices"]) == (["GPU-0"], ["GPU-1"])
-        assert [lease.released for lease in allocator.leases] == [1, 0]
+    section = ProcessSection(max_requests=5)
+    async with crew({"slow": 0.3}, Context(allocator), section, gpu=GpuSettings(), spares=1) as executor:
+        await eventually(lambda: executor.health().workers == {"ready": 2}, "the spare is up")
+        assert len(await calls(executor, 5)) <= 2
+        # To start one would take 0.3 s for athena_init alone.
+        assert await asyncio.wait_for(pid(executor), 0.3) > 0
+    assert len(allocator.leases) == 2
 
 
-async def test_no_free_device_refuses_the_start_with_the_allocators_reason() -> None:
-    class Empty(FakeAllocator):
-        def lease(self, ask: object) -> seat.Lease:
-            raise ServiceError(Fault.UNAVAILABLE, "0 of 2 GPUs are free")
+async def test_one_that_is_worn_out_works_on_while_no_successor_comes_up(tmp_path: Path) -> None:
+    doom = tmp_path / "doom"
+    context = Context()
+    async with crew({"doom": str(doom)}, context, ProcessSection(max_requests=3)) as executor:
+        first = await pid(executor)
+        doom.touch()
+        assert await calls(executor, 20) == {first}
+        await eventually(lambda: restarts(context, "start") >= 2, "it was tried")
+        assert await pid(executor) == first
+        assert executor.health().ready
+        doom.unlink()
+        await eventually(
+            lambda: restarts(context, "start") > 0 and executor.health().workers == {"ready": 1}, "over", 20
+        )
+        for _ in range(100):
+            if await pid(executor) != first:
+                break
+            await asyncio.sleep(0.1)
+        assert await pid(executor) != first
 
-    executor = ProcessExecutor(settings(gpu=GpuSettings()), Context(Empty()), lambda: None)
-    with pytest.raises(ServiceError, match="0 of 2 GPUs are free"):
-        await asyncio.wait_for(executor.start(), 10)
+
+async def test_seats_that_cannot_start_try_one_after_the_other(tmp_path: Path) -> None:
+    doom = tmp_path / "doom"
+    context = Context()
+    async with crew({"doom": str(doom)}, context, workers=4) as executor:
+        pids = {await pid(executor) for _ in range(1)}
+        pids |= {worker.pid for worker in executor._staff.pool.workers}  # type: ignore[union-attr]
+        doom.touch()
+        for one in pids:
+            os.kill(one, signal.SIGKILL)
+        await eventually(lambda: executor.health().workers.get("failed", 0) > 0, "the breaker is open", 20)
+        # Four that may begin together before the first failure is known, and the five that follow it.
+        assert restarts(context, "start") <= 4 + 5
+        await eventually(lambda: executor.health().workers == {"failed": 4}, "all of them wait", 5)
+        error = await refused(executor.once(request()), Fault.UNAVAILABLE)
+        assert "has failed" in error.message

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from athena.executors import seat, spawn
+from athena.executors import process, spawn
 from athena.executors.process import ProcessExecutor
 from athena.executors.spawn import Start
 from athena.models import Part, Stage
@@ -26,13 +26,8 @@ SLEEP = (sys.executable, "-c", "import time; time.sleep(60)")
 
 
 async def test_a_program_in_any_language_is_a_worker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The seat is what knows a command; the rest of the executor does not see the difference."""
-    init = seat.Seat.__init__
-
-    def with_command(self: seat.Seat, one: object, context: object, command: object, *rest: object) -> None:
-        init(self, one, context, FOREIGN, *rest)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(seat.Seat, "__init__", with_command)
+    """Only who starts it knows of its command; the rest of the executor does not see the difference."""
+    monkeypatch.setattr(process, "_command", lambda settings: FOREIGN)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     executor = ProcessExecutor(settings(), Context(), lambda: None)
     description = await executor.start()

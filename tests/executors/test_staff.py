@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from athena.errors import Executed, Fault, PluginBroken, ServiceError, SettingsError
-from athena.executors import seat
+from athena.executors import backoff
 from athena.executors.process import ProcessExecutor
 from athena.models import Change, Part, Reply, Request, Stage
 from athena.testing.bounded import eventually, refused
@@ -118,7 +118,7 @@ async def test_a_spare_takes_over_at_once() -> None:
 
 
 async def test_the_breaker_opens_and_a_reload_closes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(seat, "_FIRST", 0.01)
+    monkeypatch.setattr(backoff, "_FIRST", 0.01)
     doom = tmp_path / "doom"
     config = {"doom": str(doom)}
     async with crew(config) as executor:
