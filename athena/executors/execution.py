@@ -52,7 +52,8 @@ class Execution:
             return
         try:
             answer = once(request)
-            many = isinstance(answer, Iterator)
+            # First the class: to ask whether it is an iterator takes longer than most of this.
+            many = answer.__class__ is not Reply and isinstance(answer, Iterator)
         except BaseException as error:
             sink.failed(fault_of(error, "athena_once_exec"))
             return

@@ -84,9 +84,16 @@ def encode_request(request: Request, *, held: bool = False) -> Encoded:
     Raises:
         ServiceError: BAD_REQUEST, for text that is not Unicode or a number the wire cannot hold.
     """
+    part = plain(request.parts)
     try:
         head = pb.Request(sid=request.sid)
-        segments, total = _parts_into(head.parts, request.parts)
+        first = b""
+        if part is not None:
+            # Two messages one after the other are one: what is kept of the part goes before what is new.
+            total = len(part.data)
+            first, segments = plain_write(part.key, part.kind, part.stage, total), [part.data] if total else []
+        else:
+            segments, total = _parts_into(head.parts, request.parts)
         if request.params:
             _strings_into(head.params, request.params)
         if request.headers:
@@ -99,7 +106,7 @@ def encode_request(request: Request, *, held: bool = False) -> Encoded:
             _principal_into(head.principal, request.principal)
         if held:
             head.held = True
-        told = head.SerializeToString()
+        told = first + head.SerializeToString()
     except (TypeError, ValueError) as error:
         raise _unfit(error) from error
     if len(told) > HEAD_LIMIT:
@@ -208,7 +215,8 @@ def request_of(frame: Frame, service: str, cancellation: Cancellation | None) ->
         FrameError: The head or its sizes are wrong.
     """
     head = decode(pb.Request, frame)
-    deadline = time.monotonic() + head.remaining_us / 1e6 if head.HasField("remaining_us") else None
+    remaining = head.remaining_us
+    deadline = time.monotonic() + remaining / 1e6 if remaining or head.HasField("remaining_us") else None
     expect = tuple(_expectation_of(wish) for wish in head.expect) if head.expect else ()
     request = Request(
         service,

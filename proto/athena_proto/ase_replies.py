@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 import orjson
+import pybase64
 
 from athena.errors import Executed, Fault, ServiceError
 from athena.models import EMPTY, Kind, Part, Reply, Stage
 
 from .ase_documents import DOCUMENT, VERBATIM, Units, Verbatim, payload_of, verbatim_of
 from .ase_errors import decode_error
-from .ase_units import KEYS, decode_unit, not_json, stage_of
+from .ase_units import KEYS, NAMES, decode_unit, not_json, stage_of
 from .strict import decode, scalar
 
 __all__ = ["Answer", "decode_answer", "encode_reply"]
@@ -53,6 +55,8 @@ def encode_reply(reply: Reply, sid: str, limit: int, *, plain: bool = False) -> 
         raise ServiceError(
             Fault.TOO_LARGE, f"the reply has {size} bytes; at most {limit} travel", executed=Executed.YES
         )
+    if len(parts) == 1 and not reply.attributes and (plainly := _plain_reply(parts[0], reply.stage, sid, plain)):
+        return plainly
     header: dict[str, object] = {"code": 0, "message": "success", "sid": sid, "status": reply.stage.value}
     if reply.attributes:
         header["attributes"] = dict(reply.attributes)
@@ -60,6 +64,30 @@ def encode_reply(reply: Reply, sid: str, limit: int, *, plain: bool = False) -> 
         return orjson.dumps({"header": header, "payload": payload_of(parts, plain=plain, embed=True)})
     except TypeError as error:
         raise not_json(error) from None
+
+
+def _plain_reply(part: Part, stage: Stage, sid: str, plain: bool) -> bytes | None:
+    """What nearly every reply is: one part with nothing said about it, as base64; None for any other.
+
+    The same bytes as the long way's, put together from what is the same in all replies of a service.
+    """
+    if part.attributes or part.seq is not None or (plain and part.kind is Kind.TEXT):
+        return None
+    try:
+        before, between = _around(part.key, part.kind, part.stage, stage)
+        return b"".join((before, orjson.dumps(sid), between, pybase64.b64encode(part.data), b'"}}}'))
+    except TypeError as error:
+        raise not_json(error) from None
+
+
+@lru_cache(1024)
+def _around(key: str, kind: Kind, place: Stage, stage: Stage) -> tuple[bytes, bytes]:
+    whole = {
+        "header": {"code": 0, "message": "success", "sid": 0, "status": int(stage)},
+        "payload": {key: {"status": int(place), NAMES[kind]: ""}},
+    }
+    before, between = orjson.dumps(whole).split(b'"sid":0,', 1)
+    return before + b'"sid":', b"," + between.removesuffix(b'"}}}')
 
 
 def decode_answer(body: bytes, limit: int) -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from athena.errors import Executed, Fault, ServiceError
 from athena.models import Kind, Part, Reply, Stage
 from athena_proto.ase import decode_answer, encode_error, encode_reply
+from athena_proto.ase_documents import payload_of
 
 LIMIT = 1 << 20
 BOXES = [
@@ -149,3 +151,22 @@ def test_what_a_server_encodes_the_client_decodes_to_the_same_values(parts: list
         assert [(part.data, part.kind, part.stage, part.seq, dict(part.attributes)) for part in mine] == [
             (part.data, part.kind, part.stage, part.seq, dict(part.attributes)) for part in theirs
         ]
+
+
+@given(
+    st.text(st.characters(blacklist_categories=["Cs"]), max_size=8), st.binary(max_size=40), st.sampled_from(Kind),
+    st.sampled_from(Stage), st.sampled_from(Stage), st.text(st.characters(blacklist_categories=["Cs"]), max_size=8),
+)  # fmt: skip
+def test_a_plain_reply_is_the_document_that_the_long_way_writes(
+    key: str, data: bytes, kind: Kind, place: Stage, stage: Stage, sid: str
+) -> None:
+    part = Part(key, data, kind, place)
+    header = {"code": 0, "message": "success", "sid": sid, "status": stage.value}
+    whole = orjson.dumps({"header": header, "payload": payload_of([part], plain=False, embed=True)})
+    assert encode_reply(Reply((part,), stage), sid, 100) == whole
+
+
+def test_a_key_that_json_cannot_hold_is_the_wrappers_error() -> None:
+    with pytest.raises(ServiceError) as caught:
+        encode_reply(Reply((Part("\ud800"),)), "sid", 100)
+    assert caught.value.fault is Fault.USER_ERROR
