@@ -153,6 +153,10 @@ class Connection:
             raise SettingsError(Problem(tuple(told.pop("path")), **told) for told in answer["problems"])
         raise AthenaError(answer["error"])
 
+    def patience(self, timeout: float | None) -> None:
+        """Seconds for each later step; None waits for ever."""
+        self._socket.settimeout(timeout)
+
     def gone(self) -> bool:
         """Wait until the kernel hangs up, which it does at its end; False when the timeout passes first."""
         try:

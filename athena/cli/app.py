@@ -22,6 +22,8 @@ __all__ = ["Commands", "app", "run"]
 OWN = {
     "run": "Serve wrappers until told to stop.",
     "check": "Say whether a configuration would start; start nothing.",
+    "reload": "Have a running kernel take its configuration again.",
+    "drain": "Have a running kernel finish what it has, and stop.",
     "call": "Call a service over any wire.",
     "plugins": "List what is installed.",
     "explain": "Show the keys of a table of aiges.toml.",

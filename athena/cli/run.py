@@ -18,12 +18,12 @@ from .._compat import optional, tomllib
 from ..errors import AthenaError, SettingsError
 from ..kernel import Kernel, start
 from ..plugins import Catalog
-from ..settings.source import FileSource
 from ..telemetry import setup_logging
 from ..worker import heap
-from .compose import Composed, Wish, compose, set_wish, transport_wishes, wrapper_wishes
+from .compose import Wish, set_wish, transport_wishes, wrapper_wishes
 from .garbage import resume
 from .terminal import complain, explain_problems, note
+from .wished import WishedSource
 
 __all__ = ["Plan", "command", "run_loop"]
 
@@ -45,16 +45,9 @@ class Plan:
     source: str
     wishes: tuple[Wish, ...] = field(default=())
 
-    async def read(self) -> Composed | None:
-        """The document with the options in it; None where the source speaks for itself.
-
-        Raises:
-            SettingsError: The file cannot be read.
-        """
-        if not self.wishes:
-            return None
-        base = await FileSource(FileSource.Section(path=self.source)).read() if self.source else None
-        return compose(base, self.wishes)
+    def open(self) -> str | WishedSource:
+        """What the kernel reads, and reads again."""
+        return WishedSource(self.source, self.wishes) if self.wishes else self.source
 
 
 @click.command()
@@ -149,17 +142,14 @@ async def _obey(what: Plan) -> int:
 
 
 async def _serve(what: Plan, stop: asyncio.Event, reload: asyncio.Event) -> None:
-    composed = await what.read()
-    setup_logging(*_log_style(what, composed))
-    try:
-        source = what.source if composed is None else composed.document
-        starting = asyncio.ensure_future(start(source, operated=True).__aenter__())
-        if not await _before(starting, stop):
-            return
-        kernel = starting.result()
-    except SettingsError as error:
-        raise error if composed is None else composed.explain(error) from error
-    reloading = asyncio.create_task(_reload_when_told(kernel, what, reload))
+    source = what.open()
+    setup_logging(*_log_style(await _text(source)))
+    starting = asyncio.ensure_future(start(source, operated=True).__aenter__())
+    if not await _before(starting, stop):
+        return
+    kernel = starting.result()
+    kernel.reloaded = lambda settings: setup_logging(settings.log.level, settings.log.format)
+    reloading = asyncio.create_task(_reload_when_told(kernel, reload))
     resume()
     try:
         click.echo(" ".join(["ready", *(endpoint.url for endpoint in kernel.endpoints)]))
@@ -182,29 +172,38 @@ async def _before(task: asyncio.Future[Any], stop: asyncio.Event) -> bool:  # An
     return False
 
 
-def _log_style(what: Plan, composed: Composed | None) -> tuple[str, str]:
-    """What ``[log]`` says, read ahead so that the start itself is logged that way; a wrong table is refused later."""
+async def _text(source: str | WishedSource) -> str:
+    """The configuration as text, read ahead; "" where it cannot be had yet, and the start will say why."""
+    if isinstance(source, WishedSource):
+        return (await source.read()).text
     try:
-        text = Path(what.source).read_text("utf-8-sig") if composed is None else composed.document.text
+        return await asyncio.to_thread(Path(source).read_text, "utf-8-sig")
+    except (OSError, ValueError):
+        return ""
+
+
+def _log_style(text: str) -> tuple[str, str]:
+    """What ``[log]`` says, so that the start itself is logged that way; a wrong table is refused later."""
+    try:
         table = tomllib.loads(text).get("log", {})
         level, style = str(table.get("level", "info")), str(table.get("format", "auto"))
-    except (OSError, ValueError, AttributeError):
+    except (ValueError, AttributeError):
         return "info", "auto"
     return (level, style) if level in {"debug", "info", "warning", "error"} else ("info", style)
 
 
-async def _reload_when_told(kernel: Kernel, what: Plan, told: asyncio.Event) -> None:
+async def _reload_when_told(kernel: Kernel, told: asyncio.Event) -> None:
     while True:
         await told.wait()
         told.clear()
-        composed: Composed | None = None
         try:
-            composed = await what.read()
-            await kernel.reload(None if composed is None else composed.document)
+            changed = await kernel.reload()
         except SettingsError as error:
-            explain_problems(error if composed is None else composed.explain(error))
+            explain_problems(error)
             _log.warning("the reload was refused; the running configuration stays")
         except AthenaError as error:
             _log.warning("the reload was refused, the running configuration stays: %s", error)
         else:
+            for line in changed:
+                _log.info("%s", line)
             _log.info("reloaded")

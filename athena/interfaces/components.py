@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 if TYPE_CHECKING:
     import logging
 
-    from athena.errors import Fault
+    from athena.errors import Fault, SettingsError
     from athena.models import (
         Attempt,
         Document,
@@ -108,6 +108,10 @@ class ConfigSource(Component, Protocol):
 
     async def feedback(self, version: str, ok: bool, reason: str) -> None:
         """Tell the source what became of a version."""
+
+    def explain(self, error: SettingsError) -> SettingsError:
+        """The same problems, told where the user wrote them: for a source that is made of several."""
+        return error
 
 
 class Guard(Component, Protocol):

@@ -22,6 +22,7 @@ from athena.settings.problems import ordered
 from .drain import Drain
 from .edition import Edition
 from .exposure import exposed
+from .follow import follow
 from .operations import Operations, opened
 from .reload import Reload
 from .running import Running
@@ -59,6 +60,7 @@ class Kernel:
         self._catalog = catalog
         self._running: Running | None = None
         self._drain: Drain | None = None
+        self._follower: asyncio.Task[None] | None = None
         self._stopped = asyncio.Event()
         self._reloading = asyncio.Lock()
 
@@ -86,11 +88,13 @@ class Kernel:
             self._edition.took(document)
             operations = Operations(running, self._edition, self.reload, drain.begin)
             self._control = await opened(self.settings.kernel, operations, operated=self._operated)
-        except BaseException:
+            watching = follow(self._source, lambda: self.settings.kernel.watch, self.reload)
+            self._follower = asyncio.get_running_loop().create_task(watching, name="athena-follow")
+        except BaseException as error:
             if self._running is not None:
                 await self._running.stop()
             await quietly(self._source.stop())
-            raise
+            raise _explained(self._source, error) from error.__cause__
 
     def read(self, document: Document) -> Settings:
         """Settle a document as this kernel would run it.
@@ -154,8 +158,9 @@ class Kernel:
                 await change.check()
             except SettingsError as error:
                 self._edition.refused += 1
-                await self._source.feedback(version, False, str(error))
-                raise
+                told = _explained(self._source, error)
+                await self._source.feedback(version, False, str(told))
+                raise told from error.__cause__
             changed = await change.apply()
             self.settings = settings
             self._edition.took(document)
@@ -177,10 +182,18 @@ class Kernel:
 
     async def _close(self) -> None:
         """The last steps: whoever waits for our end at the control socket sees it now."""
+        if self._follower is not None:
+            self._follower.cancel()
+            await asyncio.wait([self._follower])
         await quietly(self._source.stop())
         if self._control is not None:
             await self._control.stop()
         self._stopped.set()
+
+
+def _explained(source: ConfigSource, error: BaseException) -> BaseException:
+    """A refusal as the source's user wrote what is wrong; any other error as it is."""
+    return source.explain(error) if isinstance(error, SettingsError) else error
 
 
 def _forbidden(settings: Settings, catalog: Catalog) -> Iterator[Problem]:

@@ -20,7 +20,7 @@ __all__ = ["BlockingKernel", "Start", "start"]
 
 
 def start(
-    source: str | Path | Document | None = None,
+    source: str | Path | Document | ConfigSource | None = None,
     *,
     wrappers: Mapping[str, object] | None = None,
     plugins: Mapping[str, type] | None = None,
@@ -29,7 +29,8 @@ def start(
     """Start a kernel.
 
     Args:
-        source: A path, a URL whose scheme names a plugin of group ``athena.sources``, or a document; None for none.
+        source: A path, a URL whose scheme names a plugin of group ``athena.sources``, a document, or a source of one's
+            own; None for none.
         wrappers: Services given in code: name → wrapper class or object. They run in threads of this process.
         plugins: Plugin classes given in code: ``{"transports.mine": Mine}``; the toml still switches them on.
         operated: A program of its own, as ``athena run`` is: it has a control socket although the toml names none.
@@ -45,7 +46,7 @@ class Start:
 
     def __init__(
         self,
-        source: str | Path | Document | None,
+        source: str | Path | Document | ConfigSource | None,
         wrappers: Mapping[str, object],
         plugins: Mapping[str, type],
         operated: bool = False,
@@ -145,12 +146,17 @@ class _Given(ConfigSource):
         """Whoever reloads is told by the call itself."""
 
 
-def _source(source: str | Path | Document | None, catalog: Catalog) -> ConfigSource:
+def _source(source: str | Path | Document | ConfigSource | None, catalog: Catalog) -> ConfigSource:
     if source is None:
         return _Given(Document("", origin="aiges.toml"))
     if isinstance(source, Document):
         return _Given(source)
-    text = str(source)
+    if isinstance(source, str | Path):
+        return _named(str(source), catalog)
+    return source
+
+
+def _named(text: str, catalog: Catalog) -> ConfigSource:
     scheme, separator, _ = text.partition("://")
     if not separator:
         return FileSource(FileSource.Section(path=text))

@@ -41,6 +41,10 @@ RULES: Mapping[type, Mapping[str, Rule]] = {
     KernelSettings: {
         "name": Rule("What this kernel is called in logs, metrics and discovery.", _SAID),
         "drain_timeout": Rule("Seconds running work is given when the kernel stops.", _seconds(inclusive=True)),
+        "lame_duck": Rule(
+            "Seconds of the drain in which it is not ready any more and takes new work all the same.",
+            _seconds(inclusive=True),
+        ),
         "advertise": Rule("The address other machines are told; empty for the bound one."),
         "unguarded": Rule("Serve addresses other than loopback although no guard says who calls."),
         "control": Rule("Where operators reach it: auto, off, or the path of a Unix socket.", _SAID),

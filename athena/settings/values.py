@@ -24,6 +24,7 @@ class KernelSettings:
     Attributes:
         name: What this kernel is called in logs, metrics and discovery.
         drain_timeout: Seconds that running work is given when the kernel stops.
+        lame_duck: Seconds of those in which it says that it is not ready and takes new work all the same.
         advertise: The address other machines are told; "" for the bound one.
         unguarded: Serve addresses other than loopback although no guard says who calls.
         control: Where operators reach it: the path of a Unix socket; ``auto`` for one of ``athena run``'s own, in the
@@ -34,6 +35,7 @@ class KernelSettings:
 
     name: str = "athena"
     drain_timeout: float = 30.0
+    lame_duck: float = 2.0
     advertise: str = ""
     unguarded: bool = False
     control: str = "auto"
