@@ -143,6 +143,13 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def overload(session: nox.Session) -> None:
+    """Three times the work a service can do, for 30 s on each executor; the result goes into benchmarks/results."""
+    everything(session)
+    session.run("python", "-m", "benchmarks.overload", *session.posargs)
+
+
+@nox.session
 def news(session: nox.Session) -> None:
     """What changelog.d would become; `-- --yes` writes CHANGELOG.md and takes the fragments away."""
     session.install("towncrier")
