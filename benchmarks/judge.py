@@ -58,7 +58,8 @@ class Pair:
     def ratio(self, by: str) -> float:
         """Athena beside the bare line: ``throughput`` and ``cpu`` grow when Athena is better, ``p50`` shrinks.
 
-        ``health`` and ``worst_health`` are Athena's own, in milliseconds.
+        ``health`` and ``worst_health`` are Athena's own, in milliseconds;
+        ``delay`` is no ratio: it is the milliseconds that Athena's p50 is longer.
         """
         if by == "throughput":
             return self.athena.rate / self.bare.rate
@@ -68,6 +69,8 @@ class Pair:
             return self.athena.p50 / self.bare.p50
         if by in ("health", "worst_health") and (own := getattr(self.athena, by)) is not None:
             return float(own) * 1000
+        if by == "delay" and self.athena.p50 is not None and self.bare.p50 is not None:
+            return (self.athena.p50 - self.bare.p50) * 1000
         raise ValueError(f"these pairs do not say {by}")
 
 

@@ -51,7 +51,7 @@ def figures(record: Record, *, ours: bool) -> str:
     if "rate" not in found:
         return " ".join(f"{number(value)} {unit}" for unit, value in found.items())
     words = [f"{found['rate']:,.0f}/s", f"{number(found['cpu_us'])} µs CPU"]
-    if record.by == "p50":
+    if record.by in ("p50", "delay"):
         words = [f"p50 {number(found['p50_us'])} µs"]
     if record.by == "worst_health":
         return f"longest health check {number(found['worst_health_us'] / 1000)} ms"

@@ -22,7 +22,8 @@ class Row:
         executor: ``thread`` or ``process``.
         load: What is done to both.
         floor: The budget.
-        by: ``throughput`` (or CPU, where the client is the bottleneck), ``p50``, ``health`` or ``worst_health``.
+        by: ``throughput`` (or CPU, where the client is the bottleneck), ``p50``, ``delay`` (milliseconds of p50),
+            ``health`` or ``worst_health``.
         cores: How many cores the servers may use; with two there is none left for the load alone.
         health: Whether a health check is made every few milliseconds meanwhile.
         also: What else the same pairs are judged by: the last part of the name, ``by`` and the budget of each.
@@ -62,7 +63,10 @@ def _at_most(first: float | None, second: float) -> Floor:
 RAW, ASE, WS = ("http", "raw"), ("http", "ase"), ("http", "ws")
 TYPED, BYTES = ("rpc", "typed"), ("rpc", "bytes")
 ROUTER, AWAITED = ("zmq",), ("zmq_asyncio",)
+BATCHER, ALONE = ("batch", "32"), ("batch", "1")
+BATCHED = HttpLoad(128, form="raw")
 ONLY_RECORDED = Floor()
+LATER = _at_most(0.3, 0.3)
 
 ROWS: tuple[Row, ...] = (
     *_both(
@@ -111,6 +115,8 @@ ROWS: tuple[Row, ...] = (
     *_both(
         "zmq/session", "ZeroMQ sessions, frames", ROUTER, "zmq", SessionLoad("zmq"), ONLY_RECORDED, Floor(0.12, 0.30)
     ),
+    *_both("batch/32", "5 ms + 0.2 ms per item, c=32", BATCHER, "batch", BATCHED, Floor(None, 0.97), Floor(None, 0.85)),
+    *_both("batch/1", "the same at c=1", ALONE, "batch", HttpLoad(128, 1, "raw"), LATER, LATER, "delay"),
     Row(
         "http/spin/process",
         "10 ms pure-Python model, 2 workers, c=8",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .check import Checker, checker
+from .items import counter
 from .schema import input_schema, output_schema, param_schema
 
-__all__ = ["Checker", "checker", "input_schema", "output_schema", "param_schema"]
+__all__ = ["Checker", "checker", "counter", "input_schema", "output_schema", "param_schema"]

@@ -55,9 +55,11 @@ class Engine:
         """Queue one call; its outcome goes to the sink."""
         self._lanes.submit(lambda: self._execution.call(request, sink))
 
-    def batch(self, requests: Sequence[Request], sinks: Sequence[CallSink]) -> None:
-        """Queue many calls as one ``athena_batch_exec``."""
-        self._lanes.submit(lambda: self._execution.batch(list(zip(requests, sinks, strict=True))))
+    def batch(
+        self, requests: Sequence[Request], sinks: Sequence[CallSink], returned: Callable[[], None] | None = None
+    ) -> None:
+        """Queue many calls as one ``athena_batch_exec``; ``returned``: see :class:`Execution`."""
+        self._lanes.submit(lambda: self._execution.batch(list(zip(requests, sinks, strict=True)), returned))
 
     def open(self, request: Request, sink: SessionSink) -> SessionRun:
         """Queue a session's creation.

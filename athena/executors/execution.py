@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from athena.errors import Cancelled, Fault, ServiceError
@@ -88,8 +88,12 @@ class Execution:
         else:
             sink.failed(failure)
 
-    def batch(self, calls: Sequence[tuple[Request, CallSink]]) -> None:
-        """Many calls as one ``athena_batch_exec``; those nobody waits for any more are left out."""
+    def batch(self, calls: Sequence[tuple[Request, CallSink]], returned: Callable[[], None] | None = None) -> None:
+        """Many calls as one ``athena_batch_exec``; those nobody waits for any more are left out.
+
+        Args:
+            returned: Called before the first of them is told its outcome, when the hook has returned.
+        """
         alive: list[tuple[Request, CallSink]] = []
         for request, sink in calls:
             if request.cancelled:
@@ -98,9 +102,10 @@ class Execution:
             if isinstance(request.cancellation, Token):
                 request.cancellation.started = True
             alive.append((request, sink))
-        if not alive:
-            return
-        for (_, sink), outcome in zip(alive, self.answers([request for request, _ in alive]), strict=True):
+        answers = self.answers([request for request, _ in alive]) if alive else []
+        if returned is not None:
+            returned()
+        for (_, sink), outcome in zip(alive, answers, strict=True):
             if isinstance(outcome, ServiceError):
                 sink.failed(outcome)
             else:

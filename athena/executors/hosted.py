@@ -12,6 +12,8 @@ from athena.errors import AthenaError, Fault, PluginBroken, ServiceError
 from athena.models import Description, Health, Limits, ServiceSettings, WrapperContext
 from athena.plugins import Catalog, Hooks, load_wrapper
 
+from .batch import Counted, nobody
+from .bundles import Bundles, gathers
 from .departures import Departures
 from .engine import Engine
 from .mailbox import Mailbox
@@ -34,6 +36,7 @@ class Hosted:
         mailbox: The way from its threads to the loop.
         departures: The way from the loop to its threads.
         sessions: Those that are open.
+        bundles: Calls that are gathered into batches; None where none are.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class Hosted:
         changed: Callable[[], None],
         wrapper: object | None,
         catalog: Catalog | None = None,
+        counted: Counted = nobody,
     ) -> None:
         self.health = Health(False, "starting", {"starting": 1})
         self.mailbox = Mailbox(asyncio.get_running_loop())
@@ -55,6 +59,8 @@ class Hosted:
         self._catalog = catalog
         self._main = Solo(settings.name, self.mailbox)
         self._engine: Engine | None = None
+        self.bundles: Bundles | None = None
+        self._counted = counted
 
     @property
     def engine(self) -> Engine:
@@ -101,6 +107,12 @@ class Hosted:
             except AthenaError as error:
                 self._turn(Health(False, str(error), {"failed": 1}))
 
+    def settle(self, settings: ServiceSettings) -> None:
+        """Take new limits for batches, live."""
+        self._settings = settings
+        if self.bundles is not None and settings.batch is not None:
+            self.bundles.gatherer.settle(settings.batch)
+
     async def stop(self) -> None:
         """End the sessions, let running calls finish, and the wrapper go."""
         await self._let_go(Health(False, "stopped"), Fault.UNAVAILABLE)
@@ -118,12 +130,17 @@ class Hosted:
         threads = settings.threads * settings.workers
         self._engine = Engine(hooks, settings.name, threads, max_message=self._limits.max_message)
         self._engine.start()
+        if settings.batch is not None:
+            self.bundles = Bundles(self._engine, settings.batch, threads, self.mailbox, self._counted)
         self._turn(Health(True, "", {"ready": 1}))
         return hooks.description
 
     async def _let_go(self, health: Health, reason: Fault) -> None:
         await asyncio.gather(*(session.close(reason) for session in list(self.sessions)))
         self.departures.leave()
+        bundles, self.bundles = self.bundles, None
+        if bundles is not None:
+            bundles.flush()
         engine, self._engine = self._engine, None
         self._turn(health)
         if engine is None:
@@ -155,5 +172,6 @@ def _loaded(wrapper: object, settings: ServiceSettings, limits: Limits, catalog:
         folder=Path(settings.folder),
         catalog=catalog,
     )
+    gathers(settings, hooks.description)
     hooks.init(WrapperContext(settings.name, (), limits))
     return hooks

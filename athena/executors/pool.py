@@ -15,6 +15,7 @@ from ..link.peer import Entry
 from ..link.token import Token
 from ..models import Limits, ServiceSettings
 from .lobby import Lobby
+from .parcels import Parcel, Parcels
 from .reaper import Reaper
 from .worker import Worker
 
@@ -36,6 +37,7 @@ class Pool:
         active: The workers that are given work; spares stand by.
         leaving: Workers that are given nothing more, and have not ended yet.
         lobby: Where sessions begin.
+        parcels: Calls that are gathered into batches; None where none are.
     """
 
     def __init__(self, settings: ServiceSettings, limits: Limits) -> None:
@@ -47,6 +49,7 @@ class Pool:
         self._waiting: deque[Call] = deque()
         self._reaper = Reaper(settings.grace, limits.default_deadline, self.retire)
         self.lobby = Lobby(self.active, self._reaper)
+        self.parcels: Parcels | None = None
         self._idle = asyncio.Event()
 
     @property
@@ -62,6 +65,9 @@ class Pool:
         """
         if self.closed:
             raise ServiceError(Fault.UNAVAILABLE, self.closed, retry_after=1.0)
+        if self.parcels is not None and self.parcels.takes(call):
+            self.parcels.add(call)
+            return
         worker = None if self._waiting else _roomy(self.active)
         if worker is not None:
             _launch(call, worker)
@@ -75,18 +81,26 @@ class Pool:
         if isinstance(call.request.cancellation, Token):
             call.request.cancellation.release()
         worker: Worker = call.worker
+        parcel: Parcel | None = call.parcel
+        worker.finished += worker.alive
+        if parcel is not None and not parcel.answered():
+            return
         worker.busy -= 1
-        if worker.alive:
-            worker.finished += 1
+        if worker.alive and parcel is None:
             # From one answer to the next while it had work: how long a call waited for others says nothing of it.
             now = time.perf_counter()
             worker.pace += (now - max(call.began, worker.answered) - worker.pace) * LATELY
             worker.answered = now
+            if self.parcels is not None:
+                self.parcels.gatherer.look()  # first: after a batch, calls on their own have the first turn
+        if worker.alive:
             self._feed(worker)
             if worker.finished >= worker.bound:
                 worker.wear("max_requests")
         if worker.successor is not None:
             self._feed(_widened(worker, worker.successor, self._settings.threads))
+        if parcel is not None:
+            parcel.gatherer.over(parcel.batch)
         self._idle.set()
 
     def abandon(self, call: Call) -> None:
@@ -99,9 +113,15 @@ class Pool:
         if call.worker is None:
             if call in self._waiting:
                 self._waiting.remove(call)
-                self._idle.set()
+            elif self.parcels is not None:
+                self.parcels.gatherer.discard(call)
+            self._idle.set()
         elif call.worker.alive and call.peer is not None:
-            if call.peer.give_up(CANCEL, call):
+            if call.parcel is not None:
+                # Its batch runs on for the others, and names it: it is not to be taken back.
+                call.peer.outgoing.post(CANCEL, call.id, b"")
+                self._reaper.sentence(call, call.worker, call.parcel.deadline)
+            elif call.peer.give_up(CANCEL, call):
                 self.ended(call)
             else:
                 self._reaper.sentence(call, call.worker, call.request.deadline)
@@ -149,7 +169,12 @@ class Pool:
                 self._reaper.spare(call)
                 call.fail(ServiceError(Fault.CANCELLED, "the call was cancelled before it began"))
                 continue
-            call.worker = call.peer = None
+            parcel: Parcel | None = call.parcel
+            call.worker = call.peer = call.parcel = None
+            call.in_lane = True
+            if parcel is not None and self.parcels is not None:
+                self.parcels.add(call, ahead=True)
+                continue
             self._waiting.appendleft(call)
         for entry in unseen:
             if not isinstance(entry, Call):
@@ -179,13 +204,18 @@ class Pool:
         if not reason:
             return
         waiting, self._waiting = self._waiting, deque()
-        for call in waiting:
+        gathered = [] if self.parcels is None else self.parcels.gatherer.clear()
+        for call in (*waiting, *gathered):
             call.fail(ServiceError(Fault.UNAVAILABLE, reason, executed=Executed.NO, retry_after=1.0))
         self._idle.set()
 
     async def drain(self) -> None:
         """Return when nothing executes and nothing waits."""
-        while self._waiting or any(worker.busy for worker in (*self.active, *self.leaving)):
+        while (
+            self._waiting
+            or (self.parcels is not None and self.parcels.gatherer.waiting)
+            or any(worker.busy for worker in (*self.active, *self.leaving))
+        ):
             self._idle.clear()
             await self._idle.wait()
 
@@ -196,6 +226,8 @@ class Pool:
                 _launch(call, worker)
             except ServiceError as error:
                 call.fail(error)
+        if self.parcels is not None:
+            self.parcels.gatherer.look()
 
 
 def _launch(call: Call, worker: Worker) -> None:

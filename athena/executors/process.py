@@ -16,6 +16,7 @@ from ..link.tables import Tables, encode_change
 from ..models import Change, Description, Health, Limits, Reply, Request, ServiceSettings, WorkerView
 from ..plugins import Catalog, construct
 from ..specs import hookimpl
+from .parcels import Gathering
 from .replies import join
 from .sandbox import ProcessSection, Sandbox
 from .spawn import Start
@@ -50,7 +51,7 @@ class ProcessFactory(ExecutorFactory):
         return ProcessExecutor(settings, context, changed, own)
 
 
-class ProcessExecutor(Executor):
+class ProcessExecutor(Gathering, Executor):
     """``workers`` processes, each with ``threads`` executions at once, and ``spares`` that stand by."""
 
     def __init__(
@@ -87,6 +88,8 @@ class ProcessExecutor(Executor):
         )
         try:
             self._ready = await self._staff.start()
+            pool = self._staff.pool
+            pool.parcels = self.gather(pool.active, settings, self._ready.description, self._context.figures)
         except BaseException:
             await self.stop()
             raise

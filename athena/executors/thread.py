@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from functools import partial
 
-from athena.interfaces import Executor, ExecutorFactory, PluginContext, Session
+from athena.interfaces import Executor, ExecutorFactory, Figures, PluginContext, Session
 from athena.link.token import Token
 from athena.models import Change, Description, Health, Limits, Reply, Request, ServiceSettings
 from athena.plugins import Catalog
 from athena.specs import hookimpl
 
+from .batch import nobody
+from .bundles import counting
 from .hosted import Hosted
 from .sinks import OnceSink, StreamSink, ThreadSession
 from .tally import Tally
@@ -29,7 +31,7 @@ class ThreadFactory(ExecutorFactory):
     def create(
         self, settings: ServiceSettings, section: object, context: PluginContext, changed: Callable[[], None]
     ) -> Executor:
-        return ThreadExecutor(settings, context.limits, changed)
+        return ThreadExecutor(settings, context.limits, changed, figures=context.figures)
 
 
 class ThreadExecutor(Executor):
@@ -42,12 +44,15 @@ class ThreadExecutor(Executor):
         changed: Callable[[], None],
         wrapper: object | None = None,
         catalog: Catalog | None = None,
+        figures: Figures | None = None,
     ) -> None:
         """Args:
         wrapper: A wrapper class or object given in code, instead of ``settings.wrapper``.
         catalog: Where its middleware is found; None for what is installed.
+        figures: Where it counts what operators are to see.
         """
-        self._hosted = Hosted(settings, limits, changed, wrapper, catalog)
+        counted = nobody if figures is None else counting(figures, settings.name)
+        self._hosted = Hosted(settings, limits, changed, wrapper, catalog, counted)
         self._limit = limits.max_message
         self._tally = Tally()
         # Kept: to ask for the running loop costs a system call, and every call would.
@@ -63,26 +68,39 @@ class ThreadExecutor(Executor):
     async def once(self, request: Request) -> Reply:
         engine = self._hosted.engine
         future: asyncio.Future[Reply] = self._loop.create_future()
-        sink = OnceSink(self._hosted.mailbox, future, self._limit, self._began(request))
-        self._hosted.departures.add(partial(engine.call, request, sink))
+        sink = OnceSink(self._hosted.mailbox, future, self._limit, _began(self._tally, request))
+        bundles = self._hosted.bundles
+        if bundles is None:
+            self._hosted.departures.add(partial(engine.call, request, sink))
+        else:
+            bundles.add(request, sink)
         try:
             return await future
         except asyncio.CancelledError:
             _cancel(request)
+            if bundles is not None:
+                bundles.discard(sink)
             raise
 
     async def stream(self, request: Request) -> AsyncGenerator[Reply, None]:
         engine = self._hosted.engine
-        sink = StreamSink(self._hosted.mailbox, self._began(request))
+        sink = StreamSink(self._hosted.mailbox, _began(self._tally, request))
         if isinstance(request.cancellation, Token):
             request.cancellation.on_cancel(sink.credit.close)
-        self._hosted.departures.add(partial(engine.call, request, sink))
+        # An iterator's replies cannot be a batch's: a stream is gathered only where there is nothing else to call.
+        bundles = self._hosted.bundles if engine.hooks.once is None else None
+        if bundles is None:
+            self._hosted.departures.add(partial(engine.call, request, sink))
+        else:
+            bundles.add(request, sink)
         try:
             while (reply := await sink.inbox.get()) is not None:
                 yield reply
         finally:
             sink.credit.close()
             _cancel(request)
+            if bundles is not None:
+                bundles.discard(sink)
 
     async def open(self, request: Request) -> Session:
         sessions = self._hosted.sessions
@@ -111,6 +129,9 @@ class ThreadExecutor(Executor):
         if isinstance(change.new, ServiceSettings):
             await self._hosted.reload(change.new, change.version)
 
+    def settle(self, settings: ServiceSettings) -> None:
+        self._hosted.settle(settings)
+
     def health(self) -> Health:
         return self._hosted.health
 
@@ -120,19 +141,20 @@ class ThreadExecutor(Executor):
     async def stop(self) -> None:
         await self._hosted.stop()
 
-    def _began(self, request: Request) -> Callable[[], None]:
-        """Count a call in; returns what counts it out when its hook has returned."""
-        self._tally.began()
-        token = request.cancellation
-        if not isinstance(token, Token):
-            return self._tally.ended
-        token.held = True
 
-        def ended() -> None:
-            self._tally.ended()
-            token.release()
+def _began(tally: Tally, request: Request) -> Callable[[], None]:
+    """Count a call in; returns what counts it out when its hook has returned."""
+    tally.began()
+    token = request.cancellation
+    if not isinstance(token, Token):
+        return tally.ended
+    token.held = True
 
-        return ended
+    def ended() -> None:
+        tally.ended()
+        token.release()
+
+    return ended
 
 
 def _cancel(request: Request) -> None:

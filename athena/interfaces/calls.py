@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         Principal,
         Reply,
         Request,
+        ServiceSettings,
         ServiceView,
         WorkerView,
     )
@@ -121,6 +122,9 @@ class Executor(Protocol):
 
     async def reload(self, change: Change) -> None:
         """Phase 2 of a reload: cannot fail."""
+
+    def settle(self, settings: ServiceSettings) -> None:
+        """Take a service's new limits while it runs: those of batches; the wrapper is not told."""
 
     def health(self) -> Health: ...
 

@@ -15,6 +15,8 @@ __all__ = ["RESTART", "Changes", "Way"]
 RESTART = "cannot change while the kernel runs; restart it"
 LIMITS = frozenset({"max_concurrency", "queue", "max_sessions", "deadline", "guards"})
 """Keys of a service that are only looked at when a call comes."""
+BATCH = frozenset({"batch"})
+"""A table that changes live, where it stands before and after."""
 CONFIG = frozenset({"config"})
 """Keys that a running wrapper may be given."""
 LIVE = frozenset({"limits", "drain_timeout", "lame_duck", "watch"})
@@ -114,9 +116,11 @@ def _way(old: ServiceSettings, new: ServiceSettings) -> Way:
     changed = {name for name, _, _ in _differences(old, new)}
     if not changed:
         return Way.KEEP
-    if changed <= LIMITS:
+    # The limits of batches are live; whether there are any at all is between the executor and the wrapper.
+    live = LIMITS | BATCH if old.batch is not None and new.batch is not None else LIMITS
+    if changed <= live:
         return Way.LIMITS
-    return Way.CONFIG if changed <= LIMITS | CONFIG else Way.SWAP
+    return Way.CONFIG if changed <= live | CONFIG else Way.SWAP
 
 
 def _differences(old: Values, new: Values, but: Collection[str] = ()) -> Iterator[tuple[str, object, object]]:

@@ -50,9 +50,9 @@ class Roster:
             SettingsError: A wrapper was refused. One that only takes too long is not ready, and the others serve.
         """
         for table in settings.services.values():
-            if table.batch is not None:
-                text = "services.%s.batch: each call goes to athena_batch_exec alone; none are gathered"
-                log.warning(text, table.name)
+            if table.batch is not None and table.concurrency < table.batch.max_size:
+                text = "services.%s.max_concurrency = %d: a batch will never hold more calls; its max_size is %d"
+                log.warning(text, table.name, table.concurrency, table.batch.max_size)
             self.add(self.made(table, settings))
         services = list(self.board.services.values())
         outcomes = await asyncio.gather(*(service.start() for service in services), return_exceptions=True)
@@ -78,7 +78,8 @@ class Roster:
         """What is to run a service, not started."""
         limits, changed = settings.kernel.limits, self.board.views.changed
         if table.name in self._wrappers:
-            return ThreadExecutor(table, limits, changed, self._wrappers[table.name], self._catalog)
+            wrapper, figures = self._wrappers[table.name], self.board.metrics
+            return ThreadExecutor(table, limits, changed, wrapper, self._catalog, figures)
         factory = self._parts.find(ExecutorFactory, table.executor)
         context = self._parts.contexts[f"executors.{table.executor}"]
         return factory.create(table, settings.executors.get(table.name), context, changed)

@@ -31,10 +31,11 @@ class Call:
         peer: Where it runs; None while it waits.
         worker: Whatever the owner wants to remember of where it runs.
         began: time.perf_counter() when it was handed to its worker.
+        in_lane: See Entry; False for one of a batch, all of which begin at once.
+        parcel: Whatever the owner wants to remember of the batch it went with; None for one that went alone.
     """
 
-    __slots__ = ("began", "ended", "id", "left", "over", "peer", "request", "worker", "written")
-    in_lane = True
+    __slots__ = ("began", "ended", "id", "in_lane", "left", "over", "parcel", "peer", "request", "worker", "written")
 
     def __init__(self, request: Request, ended: Callable[[Any], None]) -> None:  # Any: this very call
         self.request = request
@@ -46,6 +47,8 @@ class Call:
         self.peer: Peer | None = None
         self.worker: Any = None  # Any: the owner's
         self.began = 0.0
+        self.in_lane = True
+        self.parcel: Any = None  # Any: the owner's
 
     def take(self, frame: Frame) -> bool:
         """See Entry."""

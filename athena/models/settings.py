@@ -32,7 +32,7 @@ class Limits:
 
 @frozen
 class BatchSettings:
-    """``[services.x.batch]``: at most ``max_size`` items, at most ``max_wait_ms`` after the first."""
+    """``[services.x.batch]``: at most ``max_size`` items; one that could go is held for at most ``max_wait_ms``."""
 
     max_size: int = 8
     max_wait_ms: float = 5.0
@@ -57,7 +57,8 @@ class ServiceSettings:
         wrapper: An entry-point name, ``module:Class``, or a path.
         python: Interpreter of the process executor's children; "" for this one.
         threads: Executions at once in one worker; above 1 the wrapper must be thread-safe.
-        max_concurrency: Calls executing at once; None means ``workers * threads``.
+        max_concurrency: Calls executing at once, those of a batch each; None means ``workers * threads``, times
+            ``batch.max_size`` where calls are gathered.
         queue: Calls waiting beyond that.
         max_sessions: Open sessions.
         init_timeout: Seconds a worker may take from spawn to Ready.
@@ -95,7 +96,9 @@ class ServiceSettings:
     @property
     def concurrency(self) -> int:
         """Calls that may execute at once."""
-        return self.workers * self.threads if self.max_concurrency is None else self.max_concurrency
+        if self.max_concurrency is not None:
+            return self.max_concurrency
+        return self.workers * self.threads * (1 if self.batch is None else self.batch.max_size)
 
 
 @frozen

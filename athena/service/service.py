@@ -76,6 +76,7 @@ class Service:
         if generation is not None:
             self.executor, self._facts = generation.executor, generation.facts
             self.generations.replace(generation)
+        self.executor.settle(settings)
         self.admission.resize(settings)
         self._changed()
 

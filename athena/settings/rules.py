@@ -66,7 +66,9 @@ RULES: Mapping[type, Mapping[str, Rule]] = {
         "workers": Rule("Instances of the wrapper, each with its own devices.", _MANY),
         "threads": Rule("Executions at once in one worker; above 1 the wrapper must be thread-safe.", _MANY),
         "spares": Rule("Workers kept ready to replace one that is lost.", between(0, 1024)),
-        "max_concurrency": Rule("Calls executing at once; workers * threads when not given.", between(1, 1_000_000)),
+        "max_concurrency": Rule(
+            "Calls executing at once; workers * threads when not given, times batch.max_size.", between(1, 1_000_000)
+        ),
         "queue": Rule("Calls that may wait beyond those.", between(0, 1_000_000)),
         "max_sessions": Rule("Open sessions.", between(0, 1_000_000)),
         "init_timeout": Rule("Seconds a worker may take until it is ready.", _seconds()),
@@ -80,7 +82,7 @@ RULES: Mapping[type, Mapping[str, Rule]] = {
     },
     BatchSettings: {
         "max_size": Rule("Items of one batch.", between(1, 65536)),
-        "max_wait_ms": Rule("Milliseconds the first item waits for others.", between(0, 60_000)),
+        "max_wait_ms": Rule("Milliseconds a batch that could go is held for others, at most.", between(0, 60_000)),
     },
     GpuSettings: {
         "count": Rule("Devices.", between(1, 64)),

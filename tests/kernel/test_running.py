@@ -218,7 +218,9 @@ async def test_a_context_finds_the_objects_of_others_and_says_when_there_is_none
         assert b'transport="t"' in context.dispatcher.metrics()
 
 
-async def test_a_batch_table_that_gathers_nothing_is_said_aloud(caplog: pytest.LogCaptureFixture) -> None:
-    toml = '[services.echo]\nwrapper = "echo"\nexecutor = "thread"\n[services.echo.batch]\nmax_size = 4\n'
-    async with athena.start(Document(toml)):
-        assert "services.echo.batch: each call goes to athena_batch_exec alone" in caplog.text
+async def test_a_batch_that_can_never_be_full_is_said_aloud(caplog: pytest.LogCaptureFixture) -> None:
+    service = '[services.echo]\nwrapper = "echo"\nexecutor = "thread"\n'
+    async with athena.start(Document(f"{service}[services.echo.batch]\nmax_size = 4\n")):
+        assert "max_concurrency" not in caplog.text
+    async with athena.start(Document(f"{service}max_concurrency = 3\n[services.echo.batch]\nmax_size = 4\n")):
+        assert "services.echo.max_concurrency = 3: a batch will never hold more calls" in caplog.text
