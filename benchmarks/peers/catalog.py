@@ -73,7 +73,7 @@ _BENTOML = ("bentoml_echo:{Kind}", "--working-dir", "{servers}", "--host", "127.
 
 MLSERVER = Peer("mlserver", "MLServer in process", "mlserver", (*_MLSERVER, "0"))
 MLSERVER_WORKER = Peer("mlserver-worker", "MLServer with one worker process", "mlserver", (*_MLSERVER, "1"))
-LITSERVE = Peer("litserve", "LitServe", "litserve", ("litserve_echo.py", "{http}", "{kind}", "fast"))
+LITSERVE = Peer("litserve", "LitServe", "litserve", ("litserve_echo.py", "{http}", "{kind}"))
 BENTOML = Peer("bentoml", "BentoML", "bentoml", ("-m", "bentoml", "serve", *_BENTOML), {"BENTOML_DO_NOT_TRACK": "True"})
 _KSERVE = ("kserve_echo.py", "--http_port", "{http}", "--grpc_port", "{grpc}")
 KSERVE = Peer("kserve", "KServe (v2)", "kserve", _KSERVE)

@@ -1,6 +1,6 @@
 """LitServe with a model that gives its input back, in its one worker process; runs in LitServe's own environment.
 
-Arguments: ``PORT once|batch plain|fast``.
+Arguments: ``PORT once|batch``.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ class Batch(Echo):
         return output
 
 
-def main(port: int, kind: str, queue: str) -> None:
+def main(port: int, kind: str) -> None:
     api = Batch(max_batch_size=32, batch_timeout=0.005) if kind == "batch" else Echo()
-    # Its documentation asks for the fast queue above a hundred requests a second.
-    server = ls.LitServer(api, accelerator="cpu", workers_per_device=1, fast_queue=queue == "fast")
+    # Its documentation asks for the fast queue above a hundred requests a second; on one core it was the slower one.
+    server = ls.LitServer(api, accelerator="cpu", workers_per_device=1)
     server.run(host="127.0.0.1", port=port, num_api_servers=1, log_level="warning", generate_client_file=False)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], sys.argv[3])
+    main(int(sys.argv[1]), sys.argv[2])
