@@ -7,6 +7,8 @@ from statistics import median
 
 from attrs import frozen
 
+OPTIMUM = 32 / (0.005 + 0.0002 * 32)
+"""Calls a second that a model of 5 ms and 0.2 ms per item can answer when 32 are in flight: 2,807."""
 BUSY = 0.9
 """The share of a core above which whoever has it is the bottleneck."""
 
@@ -59,7 +61,8 @@ class Pair:
         """Athena beside the bare line: ``throughput`` and ``cpu`` grow when Athena is better, ``p50`` shrinks.
 
         ``health`` and ``worst_health`` are Athena's own, in milliseconds;
-        ``delay`` is no ratio: it is the milliseconds that Athena's p50 is longer.
+        ``delay`` is no ratio: it is the milliseconds that Athena's p50 is longer. ``optimum`` is Athena's throughput
+        beside what arithmetic allows.
         """
         if by == "throughput":
             return self.athena.rate / self.bare.rate
@@ -71,6 +74,8 @@ class Pair:
             return float(own) * 1000
         if by == "delay" and self.athena.p50 is not None and self.bare.p50 is not None:
             return (self.athena.p50 - self.bare.p50) * 1000
+        if by == "optimum":
+            return self.athena.rate / OPTIMUM
         raise ValueError(f"these pairs do not say {by}")
 
 

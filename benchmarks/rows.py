@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from .judge import Floor
 from .load import DealerLoad, GrpcLoad, HttpLoad, Load, SessionLoad
@@ -23,7 +23,7 @@ class Row:
         load: What is done to both.
         floor: The budget.
         by: ``throughput`` (or CPU, where the client is the bottleneck), ``p50``, ``delay`` (milliseconds of p50),
-            ``health`` or ``worst_health``.
+            ``health``, ``worst_health``, ``optimum``.
         cores: How many cores the servers may use; with two there is none left for the load alone.
         health: Whether a health check is made every few milliseconds meanwhile.
         also: What else the same pairs are judged by: the last part of the name, ``by`` and the budget of each.
@@ -115,7 +115,10 @@ ROWS: tuple[Row, ...] = (
     *_both(
         "zmq/session", "ZeroMQ sessions, frames", ROUTER, "zmq", SessionLoad("zmq"), ONLY_RECORDED, Floor(0.12, 0.30)
     ),
-    *_both("batch/32", "5 ms + 0.2 ms per item, c=32", BATCHER, "batch", BATCHED, Floor(None, 0.97), Floor(None, 0.85)),
+    *(
+        evolve(row, also=(("optimum", "optimum", Floor(None, 0.85)),))
+        for row in _both("batch/32", "5 ms + 0.2 ms per item, c=32", BATCHER, "batch", BATCHED, *[Floor(None, 0.97)] * 2)
+    ),
     *_both("batch/1", "the same at c=1", ALONE, "batch", HttpLoad(128, 1, "raw"), LATER, LATER, "delay"),
     Row(
         "http/spin/process",

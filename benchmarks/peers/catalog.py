@@ -128,4 +128,9 @@ CONTESTS: tuple[Contest, ...] = (
     *(_grpc(peer, _INFER) for peer in (MLSERVER, MLSERVER_WORKER, KSERVE)),
     _grpc(RAY, _RAY_CALL),
     _grpc(UPSTREAM, _UPSTREAM_CALL),
+    _batch(LITSERVE, _LIT),
+    _batch(MLSERVER, _V2),
+    _batch(MLSERVER_WORKER, _V2),
+    _batch(BENTOML, _BENTO_BATCH),
+    _batch(RAY, _RAY),
 )

@@ -29,6 +29,10 @@ def test_a_health_check_is_judged_by_athenas_own_milliseconds() -> None:
         Pair(CALM, CALM).ratio("health")
 
 
+def test_batching_is_judged_by_what_arithmetic_allows_too() -> None:
+    assert Pair(evolve(CALM, rate=1403.5), CALM).ratio("optimum") == pytest.approx(0.5, abs=1e-4)
+
+
 def test_throughput_is_judged_unless_the_client_was_the_bottleneck() -> None:
     free = Pair(CALM, CALM)
     held = Pair(CALM, evolve(CALM, server=0.5, client=0.95))
