@@ -67,6 +67,7 @@ BATCHER, ALONE = ("batch", "32"), ("batch", "1")
 BATCHED = HttpLoad(128, form="raw")
 ONLY_RECORDED = Floor()
 LATER = _at_most(0.3, 0.3)
+GATHERED = Floor(None, 0.97)
 
 ROWS: tuple[Row, ...] = (
     *_both(
@@ -117,7 +118,7 @@ ROWS: tuple[Row, ...] = (
     ),
     *(
         evolve(row, also=(("optimum", "optimum", Floor(None, 0.85)),))
-        for row in _both("batch/32", "5 ms + 0.2 ms per item, c=32", BATCHER, "batch", BATCHED, *[Floor(None, 0.97)] * 2)
+        for row in _both("batch/32", "5 ms + 0.2 ms per item, c=32", BATCHER, "batch", BATCHED, GATHERED, GATHERED)
     ),
     *_both("batch/1", "the same at c=1", ALONE, "batch", HttpLoad(128, 1, "raw"), LATER, LATER, "delay"),
     Row(

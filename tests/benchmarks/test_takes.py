@@ -18,7 +18,7 @@ from benchmarks.singles import SINGLES
 from benchmarks.takes import takes
 
 SIDE = Side(rate=100.0, cpu=0.002, server=1.0, client=0.4, others=0.0, p50=0.001, health=0.001, worst_health=0.02)
-SPIN = next(row for row in ROWS if row.also)
+SPIN = next(row for row in ROWS if row.health)
 
 
 def test_everything_is_taken_and_each_record_has_a_name_of_its_own() -> None:
