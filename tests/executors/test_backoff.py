@@ -62,3 +62,16 @@ async def test_success_and_a_new_configuration_begin_again(monkeypatch: pytest.M
     await asyncio.wait_for(waiting, 1)
     assert not backoff.tripped
     await asyncio.wait_for(backoff.wait(), 1)
+
+
+async def test_a_crash_loop_is_at_most_ten_starts_in_any_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, backoff = Clock(monkeypatch), Backoff()
+    starts = []
+    while clock.now < 1000.0 + 300.0:
+        starts.append(clock.now)
+        clock.now += 0.2  # what a start takes to fail
+        backoff.failed("no")
+        clock.now = max(clock.now, backoff._until)
+    busiest = max(sum(begun <= other < begun + 60.0 for other in starts) for begun in starts)
+    assert 5 < busiest <= 10
+    assert len(starts) > 10, "and it is tried for ever"

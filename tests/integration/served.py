@@ -35,6 +35,7 @@ class Served:
 
     urls: dict[str, str]
     http: aiohttp.ClientSession
+    pid: int = 0
     seen: list[Seen] = field(factory=list)
 
     async def look(self) -> Seen:
@@ -69,8 +70,8 @@ async def served(folder: Path, keys: str) -> AsyncIterator[Served]:
 
 
 @contextlib.asynccontextmanager
-async def running(folder: Path, text: str) -> AsyncIterator[Served]:
-    """A kernel with these services on all three wires; it must stop with 0 when told to."""
+async def running(folder: Path, text: str, expect: int = 0) -> AsyncIterator[Served]:
+    """A kernel with these services on all three wires; it must stop with 0 when told to, or be ended as expected."""
     (folder / "aiges.toml").write_text(text + WIRES)
     with (folder / "stderr").open("wb") as errors:
         process = await asyncio.create_subprocess_exec(
@@ -83,9 +84,10 @@ async def running(folder: Path, text: str) -> AsyncIterator[Served]:
         assert ready == "ready", (folder / "stderr").read_text()
         wires = {url.partition(":")[0]: url for url in urls}
         async with aiohttp.ClientSession(wires["http"]) as http:
-            yield Served(wires, http)
-        process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 20) == 0
+            yield Served(wires, http, process.pid)
+        if not expect:
+            process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), 20) == expect
         assert [line for line in errors_of(folder) if "Traceback" in line] == []
     finally:
         if process.returncode is None:
