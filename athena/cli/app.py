@@ -25,6 +25,7 @@ OWN = {
     "reload": "Have a running kernel take its configuration again.",
     "drain": "Have a running kernel finish what it has, and stop.",
     "call": "Call a service over any wire.",
+    "bench": "Load a service and measure it.",
     "plugins": "List what is installed.",
     "explain": "Show the keys of a table of aiges.toml.",
     "create": "Make a new wrapper distribution.",

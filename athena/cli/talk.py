@@ -20,10 +20,12 @@ from ..models import ChannelOptions, Part, Reply, Request, Stage
 from ..plugins import Catalog
 from .parts import Given, staged
 
-__all__ = ["Call", "once", "open_channel", "stream", "talk"]
+__all__ = ["PATIENCE", "Call", "next_reply", "once", "open_channel", "stream", "talk"]
 
 PATIENCE = 30.0
 """Seconds a call may take when nobody says otherwise."""
+SOON = 0.5
+"""Seconds in which a session whose write was refused may say why it ended."""
 
 
 @frozen
@@ -81,7 +83,7 @@ async def talk(wire: Channel, call: Call) -> AsyncGenerator[Reply, None]:
     writing = asyncio.create_task(_write(session, call))
     try:
         while True:
-            reply = await _read(session, writing)
+            reply = await next_reply(session, writing)
             yield reply
             if reply.stage is Stage.END:
                 return
@@ -91,13 +93,18 @@ async def talk(wire: Channel, call: Call) -> AsyncGenerator[Reply, None]:
         await session.close()
 
 
-async def _read(session: Session, writing: asyncio.Task[None]) -> Reply:
+async def next_reply(session: Session, writing: asyncio.Task[None]) -> Reply:
     """The next reply; a write that is refused ends the session instead."""
+    if writing.done() and writing.exception() is None:
+        return await session.read()
     reading = asyncio.create_task(session.read())
     try:
-        await asyncio.wait({reading} if writing.done() else {reading, writing}, return_when=asyncio.FIRST_COMPLETED)
-        if not reading.done() and writing.done():
-            writing.result()
+        await asyncio.wait({reading, writing}, return_when=asyncio.FIRST_COMPLETED)
+        if not reading.done() and writing.exception() is not None:
+            # The session's own end says more than that it takes no more, and comes soon or never.
+            await asyncio.wait({reading}, timeout=SOON)
+            if not reading.done():
+                writing.result()
         return await reading
     finally:
         reading.cancel()
