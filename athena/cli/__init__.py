@@ -10,7 +10,7 @@ from .garbage import put_off
 
 __all__ = ["main"]
 
-EXTRA = frozenset({"click", "rich", "jinja2", "tomlkit"})
+EXTRA = frozenset({"click", "rich", "jinja2", "tomlkit", "textual"})
 """What ``pip install 'athena-serving[cli]'`` adds."""
 
 

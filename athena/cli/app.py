@@ -24,6 +24,7 @@ OWN = {
     "check": "Say whether a configuration would start; start nothing.",
     "reload": "Have a running kernel take its configuration again.",
     "drain": "Have a running kernel finish what it has, and stop.",
+    "top": "Watch a running kernel: services, rates, percentiles, faults, workers.",
     "call": "Call a service over any wire.",
     "bench": "Load a service and measure it.",
     "plugins": "List what is installed.",
