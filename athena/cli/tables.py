@@ -24,7 +24,7 @@ def summary(reading: Reading) -> Text:
     """One line about the kernel."""
     facts = [
         f" pid {reading.pid}, {reading.version}, up {_time(reading.uptime)}, RSS {_bytes(reading.rss)}",
-        f"{reading.in_flight} in flight, {reading.sessions} sessions",
+        f"{reading.in_flight} in flight, {reading.sessions} {'session' if reading.sessions == 1 else 'sessions'}",
         *([f"{reading.unknown} calls of unknown services"] if reading.unknown else []),
         *reading.endpoints,
     ]

@@ -39,11 +39,15 @@ def register_gauges(metrics: Metrics, services: Mapping[str, Service], views: Vi
             yield (name, "displaced"), service.admission.displaced
 
     labels = ("service",)
-    metrics.gauge("athena_inflight", "Calls executing.", labels, each(lambda service: service.admission.executing))
-    metrics.gauge("athena_queue_depth", "Calls waiting.", labels, each(lambda service: service.admission.waiting))
-    metrics.gauge("athena_sessions", "Open sessions.", labels, each(lambda service: service.sessions))
-    metrics.gauge("athena_ready", "1 while ready.", labels, ready)
-    metrics.gauge("athena_workers", "Workers by state.", ("service", "state"), workers)
+    metrics.gauge(
+        "athena_inflight", "Calls that execute now.", labels, each(lambda service: service.admission.executing)
+    )
+    metrics.gauge(
+        "athena_queue_depth", "Calls that wait for their turn.", labels, each(lambda service: service.admission.waiting)
+    )
+    metrics.gauge("athena_sessions", "Sessions open now.", labels, each(lambda service: service.sessions))
+    metrics.gauge("athena_ready", "1 while it can take work.", labels, ready)
+    metrics.gauge("athena_workers", "Workers by their state.", ("service", "state"), workers)
     text = "Calls and sessions whose client went away, or took them back."
     metrics.counter("athena_cancelled_total", text, ("service", "transport"), cancelled)
     text = "Calls that waited and were never begun: late, cancelled, or displaced by more urgent ones."

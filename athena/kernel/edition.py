@@ -36,6 +36,12 @@ class Edition:
 
     def register(self, metrics: Metrics) -> None:
         """Have the metrics tell of it."""
-        metrics.gauge("athena_config_generation", "Configurations taken.", (), lambda: [((), self.generation)])
-        metrics.gauge("athena_config_info", "1 for the running one.", ("hash",), lambda: [((self.hash,), 1)])
-        metrics.counter("athena_config_reload_failed_total", "Reloads refused.", (), lambda: [((), self.refused)])
+        metrics.gauge(
+            "athena_config_generation", "Configurations taken since the start.", (), lambda: [((), self.generation)]
+        )
+        metrics.gauge(
+            "athena_config_info", "1 for the hash of the running configuration.", ("hash",), lambda: [((self.hash,), 1)]
+        )
+        metrics.counter(
+            "athena_config_reload_failed_total", "Reloads refused since the start.", (), lambda: [((), self.refused)]
+        )

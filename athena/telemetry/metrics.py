@@ -79,12 +79,12 @@ class Metrics(Figures):
         """Prometheus' text format, version 0.0.4."""
         return "".join(f"{line}\n" for line in self._lines()).encode()
 
-    def families(self) -> Iterator[tuple[str, str, str]]:
-        """What is shown: name, kind and meaning of each."""
+    def families(self) -> Iterator[tuple[str, str, str, str]]:
+        """What is shown: name, kind, labels and meaning of each."""
         for name, (help_text, family) in self._families.items():
-            yield name, family.kind, help_text
+            yield name, family.kind, ", ".join(family.labels), help_text
         for name, (kind, help_text) in KINDS.items():
-            yield name, kind, help_text
+            yield name, kind, "", help_text
 
     def _family(self, name: str, help_text: str, made: Family) -> Family:
         """The family of that name; the first one stays, so that two services may count in one."""

@@ -99,7 +99,7 @@ def test_every_family_says_what_it_is_and_helps() -> None:
         "process_threads": "gauge",
         "process_virtual_memory_bytes": "gauge",
     }
-    assert {name for name, _, _ in metrics.families()} == {
+    assert {name for name, *_ in metrics.families()} == {
         f"{name}_total" if family.type == "counter" else name for name, family in families.items()
     }
     assert families["athena_x"].documentation == "A \\ and\na line."
