@@ -12,7 +12,7 @@ import pytest
 
 from athena import Cancelled, Fault, Part, Reply, Request, ServiceError, SessionContext, Wrapper, hookimpl
 from athena.cli.parts import given
-from athena.cli.talk import Call, once, open_channel, stream, talk
+from athena.cli.talk import Call, next_reply, once, open_channel, stream, talk
 from athena.errors import PluginMissing
 from athena.interfaces import Channel
 from athena.kernel import start
@@ -129,6 +129,18 @@ async def test_a_write_that_is_refused_ends_the_session_instead_of_hanging_it(ur
     with pytest.raises(ServiceError, match="too large to send"):
         await texts(talk(narrow, call("silent", "a=1")))
     await narrow.stop()
+
+
+async def test_a_write_refused_before_anybody_reads_ends_it_too(wire: Channel) -> None:
+    async def refused() -> None:
+        raise ServiceError(Fault.TOO_LARGE, "too large to send")
+
+    session = await wire.open(call("silent").opening())
+    writing = asyncio.ensure_future(refused())
+    await asyncio.wait({writing}, timeout=5)
+    with pytest.raises(ServiceError, match="too large to send"):
+        await asyncio.wait_for(next_reply(session, writing), 10)
+    await session.close()
 
 
 async def test_leaving_a_session_early_closes_it(wire: Channel) -> None:

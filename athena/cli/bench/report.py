@@ -65,7 +65,7 @@ def build(
     begin = start + plan.warmup
     seconds = max(tally.over - begin, 0.0)
     if plan.duration:
-        seconds = min(seconds, plan.duration) if total.timely else 0.0
+        seconds = min(seconds, plan.duration)
     rate = total.timely / seconds if seconds else 0.0
     _put_samples(tally, samples, start)
     wall = max(tally.over - start, 1e-9)

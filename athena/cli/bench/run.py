@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 from attrs import define, field, frozen
@@ -24,7 +25,7 @@ from .fleet import Fleet, fleet
 from .plan import Plan
 from .progress import Bar
 from .report import Report, build, document, save_csv, save_json
-from .sampling import Gpus, Sample, Tree, listening, monitor, watch
+from .sampling import LOCAL, Gpus, Sample, Tree, listening, monitor, watch
 from .tables import show
 from .tally import Tally
 
@@ -179,6 +180,8 @@ async def _watching(plan: Plan, pid: int, start: float, watched: _Watched) -> As
         pids = (pid,) if pid else listening(plan.endpoint, psutil)
     elif pid:
         raise click.UsageError("--pid needs psutil: pip install 'athena-serving[bench]'")
+    if psutil is None and urlsplit(plan.endpoint).hostname in LOCAL:
+        note("the server is not watched: that needs psutil, pip install 'athena-serving[bench]'")
     if psutil is None or not pids:
         yield
         return

@@ -15,9 +15,10 @@ from attrs import frozen
 
 from ..._compat import optional
 
-__all__ = ["Gpus", "Sample", "Tree", "listening", "monitor", "watch"]
+__all__ = ["LOCAL", "Gpus", "Sample", "Tree", "listening", "monitor", "watch"]
 
 LOCAL = ("127.0.0.1", "localhost", "::1", "0.0.0.0", "::")
+"""Hosts that are this machine."""
 GPU_QUERY = ("--query-gpu=index,utilization.gpu,memory.used", "--format=csv,noheader,nounits", "-lms", "1000")
 
 

@@ -43,6 +43,8 @@ def show(
 
 def number(value: float) -> str:
     """A figure, no more exact than it is."""
+    if value == 0:
+        return "0"
     if value >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.3f}" if value < 1 else f"{value:.2f}"

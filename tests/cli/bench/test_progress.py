@@ -24,7 +24,7 @@ def test_the_last_second_in_a_few_words() -> None:
     tally = Tally(1)
     tally.take(0, said("seen", 5, failed=1, flying=3))
     assert standing(tally) == "5.00/s  p50 250 ms  p99 250 ms  3 under way  1 failed"
-    assert standing(Tally(1)) == "0.000/s  0 under way"
+    assert standing(Tally(1)) == "0/s  0 under way"
 
 
 def test_nobody_who_looks_gets_no_bar(capsys: pytest.CaptureFixture[str]) -> None:

@@ -127,6 +127,17 @@ def test_an_xtest_file_runs(athena: Athena, endpoints: dict[str, str], tmp_path:
     assert "replies 12" in out
 
 
+def test_without_psutil_it_says_what_would_watch_the_server(
+    athena: Athena, endpoints: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("athena.cli.bench.run.monitor", lambda: None)
+    words = ("bench", endpoints["grpc"], "echo", "a=x", "-n", "8", "--warmup", "0")
+    code, out, err = athena(*words)
+    assert (code, "server:" in out) == (0, False)
+    assert "pip install 'athena-serving[bench]'" in err
+    assert athena(*words, "--pid", "1")[0] == 2
+
+
 class Stalls(Wrapper):
     """One call at a time; the hundredth takes long."""
 

@@ -42,4 +42,4 @@ def test_a_message_of_the_other_side_is_no_markup() -> None:
 
 
 def test_a_figure_is_no_more_exact_than_it_is() -> None:
-    assert [number(value) for value in (1234.5, 12.34, 1.234, 0.1234)] == ["1,234", "12.3", "1.23", "0.123"]
+    assert [number(value) for value in (1234.5, 12.34, 1.234, 0.1234, 0)] == ["1,234", "12.3", "1.23", "0.123", "0"]
