@@ -109,34 +109,43 @@ class Streams:
 class Sequence:
     """The order of a session's writes, by the ``seq`` of their first counted part."""
 
-    __slots__ = ("_next",)
+    __slots__ = ("_first", "_next")
 
     def __init__(self) -> None:
+        self._first = 0
         self._next: int | None = None
 
     def take(self, parts: Iterable[Part]) -> bool:
         """Say whether a write is to be run: False for a duplicate, which is acknowledged only.
 
         Raises:
-            ServiceError: OUT_OF_ORDER, for a gap.
+            ServiceError: OUT_OF_ORDER, for a gap, and for what would have had to come before the first one: it never
+                ran, and to acknowledge it would be to lose it.
         """
         seq = _number(parts)
         if seq is None:
             return True
-        if self._next is None or seq == self._next:
+        if self._next is None:
+            self._first = self._next = seq
+        if seq == self._next:
             self._next = seq + 1
             return True
-        if seq < self._next:
+        if self._first <= seq < self._next:
             return False
         raise ServiceError(
             Fault.OUT_OF_ORDER, f"write {seq} came where {self._next} was expected; send {self._next} next"
         )
 
+    def took(self, parts: Iterable[Part]) -> bool:
+        """Whether a write was taken before."""
+        seq = _number(parts)
+        return seq is not None and self._next is not None and self._first <= seq < self._next
+
     def untake(self, parts: Iterable[Part]) -> None:
         """The write that was taken last was not accepted after all: its sender may send it again."""
         seq = _number(parts)
         if seq is not None:
-            self._next = seq
+            self._next = seq if seq != self._first else None
 
 
 def _number(parts: Iterable[Part]) -> int | None:

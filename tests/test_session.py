@@ -117,11 +117,12 @@ def test_writes_are_taken_in_order_duplicates_are_not_run_and_gaps_are_refused(s
     expected = start + 1
     for offset in offsets:
         seq = start + offset
-        if seq > expected:
+        if seq > expected or seq < start:
             with pytest.raises(ServiceError, match=f"send {expected} next") as caught:
                 sequence.take(counted(seq))
             assert caught.value.fault is Fault.OUT_OF_ORDER
         else:
+            assert sequence.took(counted(seq)) is (seq < expected)
             assert sequence.take(counted(seq)) is (seq == expected)
             expected += seq == expected
     assert sequence.take(counted(expected)), "a refusal has moved the count"
@@ -141,3 +142,14 @@ def test_a_write_that_was_not_accepted_may_be_sent_again() -> None:
         assert sequence.take(counted(seq))
     sequence.untake(counted(None))
     assert sequence.take(counted(7))
+
+
+def test_what_would_have_come_before_the_first_write_is_refused_and_not_acknowledged_as_if_it_had_run() -> None:
+    sequence = Sequence()
+    assert not sequence.took(counted(1))
+    assert sequence.take(counted(1))
+    with pytest.raises(ServiceError, match="send 2 next") as caught:
+        sequence.take(counted(0))
+    assert caught.value.fault is Fault.OUT_OF_ORDER
+    assert not sequence.took(counted(0))
+    assert not sequence.take(counted(1))

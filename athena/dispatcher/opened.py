@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from athena.errors import Executed, Fault, ServiceError
 from athena.interfaces import Session
 from athena.link.token import Token
-from athena.models import Principal, Reply, Request, Stage
+from athena.models import Part, Principal, Reply, Request, Stage
 from athena.session import Move, Phase, Sequence, Streams, step
 
 from .passage import Passage
@@ -76,9 +76,9 @@ class OpenSession(Session):
 
     async def write(self, request: Request) -> None:
         self.used = time.monotonic()
-        if self._phase is not Phase.OPEN:
-            step(self._phase, Move.WRITE)
         parts = request.parts
+        if self._phase is not Phase.OPEN and self._repeated(parts):
+            return
         size = len(parts[0].data) if len(parts) == 1 else sum(len(part.data) for part in parts)
         if size > self._board.limits.max_message:
             limit = self._board.limits.max_message
@@ -87,8 +87,8 @@ class OpenSession(Session):
             self._check_write(request)
         await self._writing.acquire()
         try:
-            if self._phase is not Phase.OPEN:
-                step(self._phase, Move.WRITE)
+            if self._phase is not Phase.OPEN and self._repeated(parts):
+                return
             if not self._sequence.take(parts):
                 return  # a duplicate: acknowledged, not run
             try:
@@ -101,6 +101,17 @@ class OpenSession(Session):
                 self._phase = step(self._phase, Move.WRITE_END)
         finally:
             self._writing.release()
+
+    def _repeated(self, parts: Iterable[Part]) -> bool:
+        """Whether a write that comes behind the last one was taken before: its acknowledgement got lost.
+
+        Raises:
+            ServiceError: SESSION_CLOSED, where it is another one.
+        """
+        if self._phase is Phase.HALF_CLOSED and self._sequence.took(parts):
+            return True
+        step(self._phase, Move.WRITE)
+        return False
 
     async def read(self, wait: float | None = None) -> Reply:
         if self._untold is not None:

@@ -58,6 +58,17 @@ async def test_after_the_last_write_no_other_is_taken_and_replies_still_come(las
     await over(room)
 
 
+async def test_the_last_write_may_be_sent_again_by_who_did_not_hear_that_it_was_taken() -> None:
+    room = await house()
+    session, talk = await opened(room)
+    await session.write(write(Part("a", stage=Stage.BEGIN, seq=4)))
+    for _ in range(2):
+        await session.write(write(Part("a", stage=Stage.END, seq=5)))
+    for late in (3, 6, None):
+        await refused(session.write(write(Part("a", stage=Stage.CONTINUE, seq=late))), Fault.SESSION_CLOSED)
+    assert [request.parts[0].seq for request in talk.written] == [4, 5]
+
+
 async def test_a_write_is_bounded_and_its_refusal_leaves_the_session_as_it_was() -> None:
     room = await house(max_message=10)
     session, talk = await opened(room)
