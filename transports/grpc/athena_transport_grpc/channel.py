@@ -45,6 +45,7 @@ class GrpcChannel(Channel):
         self._options = options
         self._own, self._own_rest = divided(options.headers)
         self._channel: grpc.aio.Channel | None = None
+        self.stopped = False  # what is cancelled once it is True was cancelled by us
 
     async def start(self) -> None:
         """Connect.
@@ -133,6 +134,7 @@ class GrpcChannel(Channel):
 
     async def stop(self) -> None:
         channel, self._channel = self._channel, None
+        self.stopped = True
         if channel is not None:
             await channel.close()
 

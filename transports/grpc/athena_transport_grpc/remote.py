@@ -25,6 +25,8 @@ Metadata = tuple[tuple[str, str], ...]
 class Caller(Protocol):
     """What a session asks of its channel."""
 
+    stopped: bool
+
     def encode(self, request: Request, alias: str = "") -> tuple[bytes, Metadata]: ...
 
     async def unary(
@@ -71,10 +73,12 @@ class Attached(Session):
             self._half_closed = True
         data, _ = self._channel.encode(evolve(request, service="", sid="", headers=EMPTY, deadline=None))
         try:
-            await self._call.write(data)
-        except (grpc.aio.AioRpcError, asyncio.InvalidStateError):
+            await _send(self._call, data)
+        except (grpc.aio.AioRpcError, grpc.aio.InternalError, asyncio.InvalidStateError):
             # The stream has ended. Why is the session's terminal event: it comes out of read.
             raise ServiceError(Fault.SESSION_CLOSED, "the session has ended: read says why") from None
+        except asyncio.CancelledError:
+            raise self._hung_up() or asyncio.CancelledError from None
 
     async def read(self, wait: float | None = None) -> Reply:
         if self._over:
@@ -89,6 +93,8 @@ class Attached(Session):
             raise from_status(error) from None
         except asyncio.InvalidStateError:
             answer = grpc.aio.EOF
+        except asyncio.CancelledError:
+            raise self._hung_up() or asyncio.CancelledError from None
         if answer is None:
             return _NOTHING_YET
         if answer is grpc.aio.EOF:
@@ -106,6 +112,13 @@ class Attached(Session):
         # Does nothing to a stream that has ended; else the server destroys the session.
         self._call.cancel()
 
+    def _hung_up(self) -> ServiceError | None:
+        """A stream that was cancelled at this end says so by cancelling whoever waits for it: nobody cancelled them."""
+        if not self._over and not self._channel.stopped:
+            return None
+        self._over = True
+        return ServiceError(Fault.SESSION_CLOSED, "the session was closed at this end", executed=Executed.UNKNOWN)
+
     async def _bounded(self, wait: float | None) -> bytes | None:
         # The read outlives the wait: cancelling it would cancel the whole stream, or lose a reply.
         if self._reading is None:
@@ -115,6 +128,19 @@ class Attached(Session):
             return None
         done, self._reading = self._reading, None
         return done.result()
+
+
+async def _send(call: Any, data: bytes) -> None:  # Any: a StreamStreamCall of bytes
+    """``call.write``, less one thing: where a write crosses the stream's end, it would make INTERNAL of its reason."""
+    wire = getattr(call, "_cython_call", None)
+    if wire is None or call.done():
+        await call.write(data)
+        return
+    try:
+        await wire.send_serialized_message(data)
+    except asyncio.CancelledError:
+        call.cancel()
+        raise
 
 
 async def _status(call: Any) -> ServiceError:  # Any: a StreamStreamCall of bytes

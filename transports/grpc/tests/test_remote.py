@@ -106,3 +106,55 @@ async def test_closing_a_detached_session_never_raises(served: Served) -> None:
     await session.close(Fault.CANCELLED)
     await channel.stop()
     await session.close()
+
+
+async def overwritten(session: Session) -> ServiceError:
+    """Writes until one is refused."""
+    while True:
+        try:
+            await session.write(Request("", parts=(Part("n", b"1"),)))
+        except ServiceError as error:
+            return error
+
+
+async def test_writes_that_cross_the_end_do_not_hide_its_reason(served: Served) -> None:
+    scripted = Scripted()
+
+    async def open_(request: Request, *, detached: bool, alias: str | None = None) -> Session:
+        return scripted
+
+    served.dispatcher.open = open_  # type: ignore[method-assign, assignment]
+    channel = GrpcChannel(served.url, ChannelOptions())
+    await channel.start()
+    for _ in range(50):
+        scripted = Scripted()
+        session = await channel.open(Request("s"))
+        scripted.replies.put_nowait(ServiceError(Fault.USER_ERROR, "as it was told", code=4711))
+        refused = await overwritten(session)
+        assert refused.fault is Fault.SESSION_CLOSED
+        with pytest.raises(ServiceError) as caught:
+            await session.read()
+        assert (caught.value.fault, caught.value.code) == (Fault.USER_ERROR, 4711)
+        await session.close()
+    await channel.stop()
+
+
+@pytest.mark.parametrize("wait", [None, 20.0])
+async def test_whoever_reads_while_the_session_is_closed_or_its_channel_stopped_is_told(
+    pair: tuple[Scripted, Session], wait: float | None
+) -> None:
+    _, session = pair
+    reader = asyncio.create_task(session.read(wait))
+    await asyncio.sleep(0.05)
+    await session.close()
+    with pytest.raises(ServiceError, match="closed at this end"):
+        await asyncio.wait_for(reader, 10)
+
+
+async def test_a_reader_that_is_cancelled_itself_is_cancelled(pair: tuple[Scripted, Session]) -> None:
+    _, session = pair
+    reader = asyncio.create_task(session.read())
+    await asyncio.sleep(0.05)
+    reader.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(reader, 10)

@@ -90,6 +90,8 @@ class Attached(Session):
         if not self._over:
             self._over = True
             self._link.forget(self._number, cancel=True)
+            # Whoever still waits, to read or to write, is told here: no answer will come any more.
+            self._inflow.fail(ServiceError(Fault.SESSION_CLOSED, "the session was closed at this end"))
 
     def _ended(self) -> None:
         self._over = True

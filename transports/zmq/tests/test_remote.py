@@ -147,3 +147,16 @@ async def test_closing_a_detached_session_never_raises(served: Served) -> None:
     await session.close(Fault.CANCELLED)
     await channel.stop()
     await session.close()
+
+
+@pytest.mark.parametrize("wait", [None, 20.0])
+async def test_whoever_reads_while_the_session_is_closed_is_told(
+    pair: tuple[Scripted, Session], wait: float | None
+) -> None:
+    _, session = pair
+    reader = asyncio.create_task(session.read(wait))
+    await asyncio.sleep(0.05)
+    await session.close()
+    with pytest.raises(ServiceError, match="closed at this end") as caught:
+        await asyncio.wait_for(reader, 10)
+    assert caught.value.fault is Fault.SESSION_CLOSED
