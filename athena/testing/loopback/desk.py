@@ -23,6 +23,7 @@ class Line:
         self.pipe = Pipe()
         self.opened: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.session: Session | None = None
+        self.refusal: ServiceError | None = None
         self.task: asyncio.Task[None] | None = None
 
     async def fail(self, error: ServiceError | None) -> None:
@@ -98,6 +99,12 @@ class Desk:
                 if reply.stage is Stage.END:
                     break
             await line.pipe.finish()
+        except ServiceError as error:
+            # A refused write says best itself why it ended the session, unless it only crossed another end.
+            refusal = line.refusal
+            if refusal is None or (refusal.fault is Fault.SESSION_CLOSED and error.fault is not refusal.fault):
+                raise
+            raise refusal from None
         finally:
             await session.close()
 
@@ -107,7 +114,7 @@ class Desk:
         try:
             await line.session.write(Request("", parts=carry_parts(parts, self._limit)))
         except ServiceError as error:
-            await line.fail(as_fault(error, self._context.log))
+            line.refusal = error
             await line.session.close(error.fault)
             raise as_fault(error, self._context.log) from None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from athena.errors import Fault
+from athena.errors import Fault, ServiceError
 from athena.interfaces import Session
 from athena.models import END_MARK, Part, Reply, Stage
 from athena.testing.bounded import bounded, eventually, refused
@@ -154,6 +154,20 @@ class SessionRows(Rows):
         await there.journal.seen("destroy", tag)
 
     @bounded
+    async def test_writes_that_cross_the_sessions_own_end_do_not_hide_why_it_ended(self, there: Ground) -> None:
+        for _ in range(5):
+            session = await (await there.shared()).open(there.request(refuse_in="write", code="4711"))
+            for number in range(20):
+                try:
+                    await session.write(write(text(number)))
+                except ServiceError as late:
+                    assert late.fault is Fault.SESSION_CLOSED
+                    break
+            error = await refused(drained(session), Fault.USER_ERROR)
+            assert error.code == 4711
+            await session.close()
+
+    @bounded
     async def test_a_wrapper_without_sessions_says_so(self, there: Ground) -> None:
         async def attempt() -> None:
             session = await (await there.shared()).open(there.request(service="strict"))
@@ -171,6 +185,14 @@ class GoneRows(Rows):
         await asyncio.sleep(0.1)
         assert there.journal.count("create", tag) == 1
         assert there.journal.count("destroy", tag) == 1
+
+    @bounded
+    async def test_closing_tells_whoever_reads(self, there: Ground) -> None:
+        session = await (await there.shared()).open(there.request())
+        reader = asyncio.ensure_future(session.read())
+        await asyncio.sleep(0.05)
+        await session.close()
+        await refused(reader, Fault.SESSION_CLOSED, Fault.CANCELLED)
 
     @bounded
     async def test_closing_destroys_exactly_once(self, there: Ground) -> None:

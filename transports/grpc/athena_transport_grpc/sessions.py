@@ -72,8 +72,7 @@ class Sessions:
             task = asyncio.get_running_loop().create_task(inward.run(request if request.parts else None))
             await self._outward(session, wire)
         except ServiceError as error:
-            # A refused write ends the stream with its own fault; what the reader saw is only the consequence.
-            raise inward.refusal or error from None
+            raise inward.ended(error) from None
         except (asyncio.CancelledError, grpc.aio.InternalError):
             reason = Fault.CANCELLED  # the client has gone; the second one where a write met that first
             raise
@@ -136,6 +135,13 @@ class _Inward:
         self._call = call
         self._max_message = max_message
         self.refusal: ServiceError | None = None
+
+    def ended(self, error: ServiceError) -> ServiceError:
+        """What ended the session: a refused write says so best itself, unless it only crossed another end."""
+        refusal = self.refusal
+        if refusal is None or (refusal.fault is Fault.SESSION_CLOSED and error.fault is not Fault.SESSION_CLOSED):
+            return error
+        return refusal
 
     async def run(self, first: Request | None) -> None:
         """Write until the client half-closes; a refusal ends the session, and with it the stream."""

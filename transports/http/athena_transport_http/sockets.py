@@ -87,6 +87,7 @@ class Socket:
         self._plain = False
         self._session: Session | None = None
         self._pump: asyncio.Task[None] | None = None
+        self._refusal: ServiceError | None = None
         self.sid = ""
 
     async def run(self) -> None:
@@ -145,10 +146,10 @@ class Socket:
             await self._session.write(
                 Request(self._service, self.sid, parts, message.params, message.headers, principal=self._principal)
             )
-        except ServiceError:
-            if self._pump is not None and self._pump.done():
-                return  # the session has ended, and its end is on its way: a frame that crossed it is no error
-            raise
+        except ServiceError as error:
+            # It ends the session, and the pump tells why; where it only crossed another end, that one is told.
+            self._refusal = error
+            await self._session.close(error.fault)
 
     async def _open(self, message: Message) -> None:
         front = self._front
@@ -182,7 +183,9 @@ class Socket:
         except ConnectionError:
             return
         except Exception as error:
-            await self._fail(self._front.fault(error))
+            fault, refusal = self._front.fault(error), self._refusal
+            crossed = refusal is not None and refusal.fault is Fault.SESSION_CLOSED and fault.fault is not refusal.fault
+            await self._fail(fault if refusal is None or crossed else refusal)
 
     async def _send(self, body: bytes) -> None:
         await self._wire.send_frame(body, WSMsgType.TEXT)

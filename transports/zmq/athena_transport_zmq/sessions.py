@@ -67,8 +67,7 @@ class Sessions:
                 if reply.stage is Stage.END:
                     return
         except ServiceError as error:
-            # A refused write ends the session with its own fault; what the reader saw is only the consequence.
-            raise inward.refusal or error from None
+            raise inward.ended(error) from None
         except asyncio.CancelledError:
             reason = Fault.CANCELLED
             raise
@@ -132,6 +131,13 @@ class _Inward:
             waiter, self._waiter = self._waiter, None
             if not waiter.done():
                 waiter.set_result(None)
+
+    def ended(self, error: ServiceError) -> ServiceError:
+        """What ended the session: a refused write says so best itself, unless it only crossed another end."""
+        refusal = self.refusal
+        if refusal is None or (refusal.fault is Fault.SESSION_CLOSED and error.fault is not Fault.SESSION_CLOSED):
+            return error
+        return refusal
 
     async def run(self, first: Request | None) -> None:
         """Write what comes; a refusal ends the session."""
