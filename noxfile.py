@@ -150,6 +150,13 @@ def overload(session: nox.Session) -> None:
 
 
 @nox.session
+def soak(session: nox.Session) -> None:
+    """A million calls, 50,000 sessions, 20,000 broken streams: nothing is left; `-- --share 0.02`: less."""
+    everything(session)
+    session.run("python", "-m", "benchmarks.soak", *session.posargs)
+
+
+@nox.session
 def news(session: nox.Session) -> None:
     """What changelog.d would become; `-- --yes` writes CHANGELOG.md and takes the fragments away."""
     session.install("towncrier")
