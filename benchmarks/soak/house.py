@@ -63,10 +63,10 @@ class House:
 
 
 @contextlib.asynccontextmanager
-async def housed(executor: str) -> AsyncIterator[House]:
-    """Start one, and have it stop with 0."""
-    overrides = [f"--set=services.{service}.executor={executor}" for service in ("echo", "endless")]
-    argv = ["-m", "athena.cli", "run", TOML, *overrides]
+async def housed(executor: str, *settings: str) -> AsyncIterator[House]:
+    """Start one, and have it stop with 0; ``settings`` are keys of the toml with other values."""
+    executors = (f"services.{service}.executor={executor}" for service in ("echo", "endless"))
+    argv = ["-m", "athena.cli", "run", TOML, *(f"--set={each}" for each in (*executors, *settings))]
     # stderr is a file, no pipe: nobody reads it while the load runs, and a pipe that is full would stop the server.
     with tempfile.TemporaryFile() as errors:
         process = await asyncio.create_subprocess_exec(

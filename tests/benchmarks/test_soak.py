@@ -56,5 +56,5 @@ def test_what_is_not_given_back_is_named_and_what_grows_is_seen() -> None:
     assert not judged("unary calls", "thread", 400_000, EMPTY, more, more.more_than(EMPTY), steady).good
     # In a few calls a heap's own steps make any slope.
     assert judged(
-        "unary calls", "thread", 400, EMPTY, EMPTY, {}, {"kernel": [Point(n, 50 + n / 4) for n in range(5)]}
+        "unary calls", "thread", 400, EMPTY, EMPTY, {}, {"kernel": [Point(n * 100, 50 + n / 4) for n in range(5)]}
     ).good
