@@ -8,6 +8,7 @@ from functools import partial
 from attrs import frozen
 
 from . import pairs
+from .growth import GROWTH
 from .pairs import Plan
 from .peers import rounds
 from .peers.catalog import CONTESTS, Contest
@@ -38,7 +39,7 @@ def takes(peers: bool, rows: Sequence[Row] = ROWS, contests: Sequence[Contest] =
     found = [Take(row.name, names_of(row), partial(_row, row)) for row in rows]
     if peers:
         found += [_contest(contest, rows) for contest in contests]
-    return found + [Take(single.name, (single.name,), partial(_single, single)) for single in SINGLES]
+    return found + [Take(single.name, (single.name,), partial(_single, single)) for single in (*SINGLES, *GROWTH)]
 
 
 def names_of(row: Row) -> tuple[str, ...]:
