@@ -38,7 +38,11 @@ class SessionSink(Protocol):
 
 
 class SessionRun:
-    """A session's jobs, taken one at a time."""
+    """A session's jobs, taken one at a time.
+
+    Attributes:
+        over: True once its terminal event has come.
+    """
 
     def __init__(
         self,
@@ -59,7 +63,7 @@ class SessionRun:
         self._turns = Turns(lanes)
         self._asking = Asking(lanes, self._turns, self._ask, lambda: self._half_closed)
         self._ending = threading.Lock()
-        self._over = False
+        self.over = False
         self._session: object = None
         self._streams = Streams()
         self._half_closed = False
@@ -88,7 +92,7 @@ class SessionRun:
             ServiceError: USER_ERROR, when it is not a reply; TOO_LARGE.
         """
         reply = checked(reply, "outbox.emit", self._limit)
-        if self._over:
+        if self.over:
             raise Cancelled("the session is over")
         if reply.stage is Stage.ONCE:
             reply = attrs.evolve(reply, stage=Stage.CONTINUE)
@@ -96,9 +100,11 @@ class SessionRun:
         if reply.stage is Stage.END:
             self._finish(None)
 
-    def answered(self, request: Request, answer: Reply | ServiceError) -> None:
-        """The outcome of a write that went into a batch."""
-        if isinstance(answer, ServiceError):
+    def answered(self, request: Request, answer: Reply | ServiceError | None) -> None:
+        """The outcome of a write that went into a batch; None: it was not run, for this session is over."""
+        if answer is None:
+            self._wrote()
+        elif isinstance(answer, ServiceError):
             self._wrote()
             self._finish(answer)
         else:
@@ -114,7 +120,7 @@ class SessionRun:
         self._turns.go_on()
 
     def _create(self) -> None:
-        if self._over or self._hooks.create is None:
+        if self.over or self._hooks.create is None:
             return
         request = self._opening
         context = SessionContext(
@@ -135,7 +141,7 @@ class SessionRun:
 
     def _write(self, request: Request, acknowledge: Callable[[], None]) -> bool:
         """Says whether the write waits in a batch."""
-        if self._over or self._session is None:
+        if self.over or self._session is None:
             acknowledge()
             return False
         if self._hooks.write is None and self._hooks.batch is not None:
@@ -161,7 +167,7 @@ class SessionRun:
 
     def _ask(self) -> bool | None:
         """One ``athena_session_read``: True for a reply, False for nothing yet, None when it is over."""
-        if self._hooks.read is None or self._over or self._session is None:
+        if self._hooks.read is None or self.over or self._session is None:
             return None
         try:
             reply = checked(self._hooks.read(self._session), "athena_session_read", self._limit)
@@ -176,9 +182,9 @@ class SessionRun:
     def _finish(self, error: ServiceError | None, *, told: bool = True) -> None:
         """The terminal event: once, then destroy; later writes are acknowledged and dropped."""
         with self._ending:
-            if self._over:
+            if self.over:
                 return
-            self._over = True
+            self.over = True
         if told:
             self._sink.ended(error)
         self._token.cancel()

@@ -134,6 +134,8 @@ class Gatherer(Generic[T]):
             if kept:
                 batch.append(item)
                 size += weight
+        if not self.waiting:
+            self._shut()
         if batch:
             self._crowd.watch(batch, len(batch) + len(self.waiting), self._opened + self._longest, self._fresh)
             self._counted(size)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 from athena.errors import Fault, ServiceError
-from athena.models import Request
+from athena.models import BatchSettings, Request
 from athena.plugins import Hooks
 
 from .actor import SessionRun, SessionSink
 from .execution import CallSink, Execution
 from .lanes import Lanes
+from .writes import Writes
 
 __all__ = ["CallSink", "Engine"]
 
@@ -37,11 +37,15 @@ class Engine:
         self._execution = Execution(hooks, max_message)
         self._lanes = Lanes(f"athena-{service}", threads, rest)
         self.hurried = self._lanes.hurried
-        self._writes: deque[tuple[SessionRun, Request]] = deque()
+        self._writes = Writes(self._lanes, threads, self._execution.answers)
 
     def start(self) -> None:
         """Start the threads; ``hooks.init`` has returned by then."""
         self._lanes.start()
+
+    def settle(self, limits: BatchSettings) -> None:
+        """Take new limits for lists of sessions' writes, from any thread."""
+        self._writes.settle(limits)
 
     def stop(self, timeout: float) -> bool:
         """Let running hooks finish; says whether all did within ``timeout`` seconds."""
@@ -69,24 +73,4 @@ class Engine:
         """
         if self.hooks.create is None:
             raise ServiceError(Fault.UNSUPPORTED, f"{request.service} has no sessions; call it once")
-        return SessionRun(self.hooks, self._lanes, request, sink, self._limit, self._gather)
-
-    def _gather(self, run: SessionRun, request: Request) -> None:
-        """A session's write for a wrapper that takes them as batches: whoever waits by then goes together."""
-        self._writes.append((run, request))
-        self._lanes.submit(self._write_batch)
-
-    def _write_batch(self) -> None:
-        waiting: list[tuple[SessionRun, Request]] = []
-        # Each session waits with at most one write, so popping all keeps "at most one per session".
-        while self._writes:
-            try:
-                waiting.append(self._writes.popleft())
-            except IndexError:
-                break
-        if not waiting:
-            return
-        for (run, request), answer in zip(
-            waiting, self._execution.answers([request for _, request in waiting]), strict=True
-        ):
-            run.answered(request, answer)
+        return SessionRun(self.hooks, self._lanes, request, sink, self._limit, self._writes.add)

@@ -112,6 +112,7 @@ class Hosted:
         self._settings = settings
         if self.bundles is not None and settings.batch is not None:
             self.bundles.gatherer.settle(settings.batch)
+            self.engine.settle(settings.batch)
 
     async def stop(self) -> None:
         """End the sessions, let running calls finish, and the wrapper go."""
@@ -131,6 +132,7 @@ class Hosted:
         self._engine = Engine(hooks, settings.name, threads, max_message=self._limits.max_message)
         self._engine.start()
         if settings.batch is not None:
+            self._engine.settle(settings.batch)
             self.bundles = Bundles(self._engine, settings.batch, threads, self.mailbox, self._counted)
         self._turn(Health(True, "", {"ready": 1}))
         return hooks.description

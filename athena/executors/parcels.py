@@ -5,22 +5,21 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ..describe import counter
 from ..errors import ServiceError
-from ..interfaces import Figures
 from ..link import worker_pb2 as pb
 from ..link.entries import Call, Once
-from ..link.frames import BATCH, CALL
+from ..link.frames import BATCH, CALL, GATHER
 from ..link.heads import encode_request
 from ..link.token import Token
-from ..models import BatchSettings, Description, ServiceSettings
+from ..models import BatchSettings, Description
 from .batch import Counted, Gatherer
-from .bundles import counting, gathers, unwanted
+from .bundles import unwanted
 from .worker import Worker
 
-__all__ = ["Gathering", "Parcel", "Parcels"]
+__all__ = ["Parcel", "Parcels", "tell"]
 
 
 class Parcel:
@@ -93,32 +92,12 @@ class Parcels:
             worker.peer.outgoing.post(BATCH, 0, pb.Batch(calls=ids).SerializeToString())
 
 
-class Gathering:
-    """What an executor with a pool of workers does about batches."""
-
-    _parcels: Parcels | None = None
-
-    def gather(
-        self, active: Sequence[Worker], settings: ServiceSettings, description: Description, figures: Figures
-    ) -> Parcels | None:
-        """Gather calls from now on, where the service's table says so.
-
-        Args:
-            active: See Parcels.
-
-        Raises:
-            PluginRefused: The table says so, and the wrapper takes none together.
-        """
-        limits = gathers(settings, description)
-        if limits is not None:
-            counted = counting(figures, settings.name)
-            self._parcels = Parcels(active, limits, description, counted)
-        return self._parcels
-
-    def settle(self, settings: ServiceSettings) -> None:
-        """See Executor."""
-        if self._parcels is not None and settings.batch is not None:
-            self._parcels.gatherer.settle(settings.batch)
+def tell(worker: Worker, limits: BatchSettings | None, hooks: Collection[str]) -> None:
+    """Tell a worker the limits of lists of sessions' writes, where its wrapper takes them so."""
+    listed = {"athena_batch_exec", "athena_session_create"}.issubset(hooks) and "athena_session_write" not in hooks
+    if listed and limits is not None:
+        head = pb.Gather(max_size=limits.max_size, max_wait_ms=limits.max_wait_ms).SerializeToString()
+        worker.peer.outgoing.post(GATHER, 0, head)
 
 
 def _sent(call: Call, worker: Worker, parcel: Parcel) -> bool:

@@ -16,7 +16,7 @@ from ..link.tables import Tables, encode_change
 from ..models import Change, Description, Health, Limits, Reply, Request, ServiceSettings, WorkerView
 from ..plugins import Catalog, construct
 from ..specs import hookimpl
-from .parcels import Gathering
+from .gathering import Gathering
 from .replies import join
 from .sandbox import ProcessSection, Sandbox
 from .spawn import Start
@@ -88,8 +88,7 @@ class ProcessExecutor(Gathering, Executor):
         )
         try:
             self._ready = await self._staff.start()
-            pool = self._staff.pool
-            pool.parcels = self.gather(pool.active, settings, self._ready.description, self._context.figures)
+            self.gather(self._staff, settings, self._ready, self._context.figures)
         except BaseException:
             await self.stop()
             raise

@@ -15,6 +15,7 @@ from ..link.greeting import Ready
 from ..link.peer import Entry
 from ..models import ServiceSettings, WorkerView
 from .backoff import Backoff
+from .parcels import tell
 from .pool import Pool
 from .sandbox import Sandbox
 from .spawn import Start
@@ -129,6 +130,7 @@ class Seat:
             await worker.stop(0.0)
             raise
         worker.bound = house.sandbox.requests()
+        tell(worker, settings.batch, ready.hooks)
         self._worker = worker
         self._set("ready")
         house.pool.came(worker, instead)

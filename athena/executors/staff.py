@@ -16,6 +16,7 @@ from ..link.greeting import Ready
 from ..link.peer import Entry
 from ..models import Health, ServiceSettings, WorkerView
 from .backoff import Backoff
+from .parcels import tell
 from .pool import Pool
 from .sandbox import Sandbox
 from .seat import House, Seat
@@ -56,6 +57,7 @@ class Staff:
         )
         house = House(context, command, sandbox, self._backoff, self.pool, self._died, self._look, restarts)
         self._seats = [Seat(settings, house) for _ in range(settings.workers + settings.spares)]
+        self._hooks: frozenset[str] = frozenset()
         self._wear = Wear(sandbox.section.max_rss, self.pool)
 
     async def start(self) -> Ready:
@@ -69,7 +71,9 @@ class Staff:
         if refusals:
             raise refusals[0]
         self._wear.start()
-        return next(outcome for outcome in outcomes if isinstance(outcome, Ready))
+        ready = next(outcome for outcome in outcomes if isinstance(outcome, Ready))
+        self._hooks = ready.hooks
+        return ready
 
     async def check(self, head: bytes, timeout: float) -> None:
         """Ask every worker whether a change would do; the first refusal is raised.
@@ -86,6 +90,13 @@ class Staff:
             seat.settings = settings
         await asyncio.gather(*(self._reload(worker, head, settings.init_timeout) for worker in self.pool.workers))
         self._backoff.clear()
+
+    def settle(self, settings: ServiceSettings) -> None:
+        """New limits of batches, for the workers that are up and for later ones."""
+        for seat in self._seats:
+            seat.settings = settings
+        for worker in self.pool.workers:
+            tell(worker, settings.batch, self._hooks)
 
     async def stop(self, grace: float) -> None:
         """Close the sessions, then the workers: running hooks have ``grace`` seconds."""

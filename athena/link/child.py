@@ -15,6 +15,7 @@ from .frames import (
     CLOSE,
     CREDIT,
     DRAIN,
+    GATHER,
     OPEN,
     PING,
     PONG,
@@ -49,6 +50,7 @@ class Child:
             ASK: sessions.ask,
             CLOSE: sessions.close,
             CREDIT: give,
+            GATHER: sessions.gather,
             PING: lambda frame: pipe.send(PONG, frame.id),
             # Told so that a worker may free what only new work needs; this one needs nothing of the kind.
             DRAIN: lambda frame: None,

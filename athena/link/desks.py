@@ -9,7 +9,7 @@ from functools import partial
 from typing import Protocol
 
 from ..errors import PluginBroken, ServiceError
-from ..models import Request, Resource
+from ..models import BatchSettings, Request, Resource
 from . import worker_pb2 as pb
 from .faults import encode_fault
 from .frames import CHECK, CLOSED, DONE, FAULT, REFUSED, RELOAD, RESOURCE_LOAD, RESOURCE_UNLOAD, Frame, FrameError
@@ -45,6 +45,8 @@ class Runner(Protocol):
 
     def open(self, request: Request, sink: SessionOutlet) -> Run: ...
 
+    def settle(self, limits: BatchSettings) -> None: ...
+
     def alone(self, timeout: float) -> AbstractContextManager[bool]:
         """Have no hook run while the block runs; yields False when one still does."""
 
@@ -79,6 +81,7 @@ class Calls:
         self._open[frame.id] = outlet
         if held:
             self._held[frame.id] = request
+            outlet.together()
         else:
             self._runner.call(request, outlet)
 
@@ -150,6 +153,10 @@ class Sessions:
             outlet, run, _ = session
             outlet.close()
             run.close()
+
+    def gather(self, frame: Frame) -> None:
+        head: pb.Gather = decode(pb.Gather, frame)
+        self._runner.settle(BatchSettings(max(1, head.max_size), max(0.0, head.max_wait_ms)))
 
     def give(self, frame: Frame) -> None:
         session = self._open.get(frame.id)

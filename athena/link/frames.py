@@ -53,6 +53,7 @@ RESOURCE_UNLOAD: Final = 13
 PING: Final = 14
 DRAIN: Final = 15
 BYE: Final = 16
+GATHER: Final = 17
 # worker -> kernel
 READY: Final = 33
 REFUSED: Final = 34

@@ -87,7 +87,14 @@ class Pipe:
         Each write wakes the kernel, and where the two share a core that costs more than the frame. A call's answer is
         never held: what was written before a worker died tells the kernel which calls it had begun.
         """
-        if size > _SMALL or len(self._held) >= _HELD or not self.hurried():
+        if self.hurried():
+            self.hold(kind, id, head, segments, size)
+        else:
+            self.send(kind, id, head, segments, size)
+
+    def hold(self, kind: int, id: int, head: bytes = b"", segments: Sequence[Buffer] = (), size: int = 0) -> None:
+        """Hold a frame for a moment, for more follow; a large one, or one too many, takes all that is held along."""
+        if size > _SMALL or len(self._held) >= _HELD:
             self.send(kind, id, head, segments, size)
             return
         frame = b"".join((prefix(kind, id, len(head), size), head, *segments))

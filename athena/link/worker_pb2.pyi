@@ -325,6 +325,14 @@ class Batch(_message.Message):
     calls: _containers.RepeatedScalarFieldContainer[int]
     def __init__(self, calls: _Optional[_Iterable[int]] = ...) -> None: ...
 
+class Gather(_message.Message):
+    __slots__ = ("max_size", "max_wait_ms")
+    MAX_SIZE_FIELD_NUMBER: _ClassVar[int]
+    MAX_WAIT_MS_FIELD_NUMBER: _ClassVar[int]
+    max_size: int
+    max_wait_ms: float
+    def __init__(self, max_size: _Optional[int] = ..., max_wait_ms: _Optional[float] = ...) -> None: ...
+
 class Credit(_message.Message):
     __slots__ = ("messages", "bytes")
     MESSAGES_FIELD_NUMBER: _ClassVar[int]

@@ -18,6 +18,8 @@ level = "info"
 [services.a]
 wrapper = "a"
 queue = 4
+[services.a.batch]
+max_size = 2
 [services.a.config]
 key = "s3cret"
 [services.b]
@@ -48,6 +50,8 @@ def changes(old: str, new: str, swap: tuple[str, ...] = ()) -> Changes:
         ("queue = 4", 'python = "/usr/bin/python3"', Way.SWAP),
         ("queue = 4", 'executor = "thread"', Way.SWAP),
         ("queue = 4", "grace = 1.0", Way.SWAP),
+        ("[services.a.batch]\nmax_size = 2", "[services.a.batch]\nmax_size = 4\nmax_wait_ms = 1", Way.LIMITS),
+        ("[services.a.batch]\nmax_size = 2", "", Way.SWAP),
     ],
 )
 def test_each_key_of_a_service_has_its_way(old: str, new: str, way: Way) -> None:

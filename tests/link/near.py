@@ -14,7 +14,7 @@ from athena.link.heads import encode_request
 from athena.link.outlets import CallOutlet, SessionOutlet
 from athena.link.pipe import Pipe
 from athena.link.tables import Tables
-from athena.models import Request, Resource
+from athena.models import BatchSettings, Request, Resource
 
 
 class Run:
@@ -60,6 +60,9 @@ class Runner:
         run = Run(request, sink)
         self.runs.put(run)
         return run
+
+    def settle(self, limits: BatchSettings) -> None:
+        self.told.append(f"at most {limits.max_size} for {limits.max_wait_ms} ms")
 
     @contextmanager
     def alone(self, timeout: float) -> Iterator[bool]:

@@ -15,6 +15,7 @@ from athena.link.frames import (
     CHECK,
     CLOSE,
     DRAIN,
+    GATHER,
     OPEN,
     PING,
     RELOAD,
@@ -27,7 +28,7 @@ from athena.link.greeting import refusal_of
 from athena.link.heads import encode_resource
 from athena.link.outlets import SessionOutlet
 from athena.link.tables import Tables, encode_change
-from athena.models import Part, Request, Resource
+from athena.models import Part, Reply, Request, Resource
 
 from .near import Near, Run
 
@@ -41,6 +42,23 @@ def test_held_calls_run_when_a_batch_names_them_and_in_its_order(near: Near) -> 
     assert [request.sid for request, _ in batch] == ["s3", "s1", "s2"]
     assert [request.cancelled for request, _ in batch] == [False, False, True]
     assert near.runner.calls.empty()
+
+
+def test_the_answers_of_a_batch_may_be_written_together(near: Near) -> None:
+    for id in (1, 2, 3):
+        near.ask(CALL, id, Request("", f"s{id}"), held=True)
+    near.say(BATCH, 0, pb.Batch(calls=[1, 2, 3]).SerializeToString())
+    for _, sink in near.runner.batches.get(timeout=5):
+        sink.done(Reply())
+    assert near.names(3) == ["DONE"] * 3
+
+
+def test_the_limits_of_lists_of_writes_are_handed_on(near: Near) -> None:
+    near.say(GATHER, 0, pb.Gather(max_size=7, max_wait_ms=1.5).SerializeToString())
+    near.say(GATHER, 0, pb.Gather(max_wait_ms=-1).SerializeToString())
+    near.say(PING, 1)
+    assert near.names(1) == ["PONG"]
+    assert near.runner.told == ["at most 7 for 1.5 ms", "at most 1 for 0.0 ms"]
 
 
 def test_a_batch_of_what_is_not_held_breaks_the_protocol(near: Near) -> None:

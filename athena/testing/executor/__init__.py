@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .batches import BatchRows
 from .calls import CallRows, DeathRows
 from .lives import LifeRows
 from .sessions import SessionRows
@@ -9,7 +10,7 @@ from .sessions import SessionRows
 __all__ = ["ExecutorContract"]
 
 
-class ExecutorContract(CallRows, DeathRows, SessionRows, LifeRows):
+class ExecutorContract(CallRows, DeathRows, BatchRows, SessionRows, LifeRows):
     """Everything an executor promises the service above it::
 
     class TestMine(ExecutorContract):

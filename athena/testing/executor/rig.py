@@ -37,6 +37,7 @@ class Kind:
     table: Mapping[str, object]
     settings: Mapping[str, Any]  # Any: fields of ServiceSettings
     factory: type[ExecutorFactory] | None
+    gathers: bool = True
 
 
 class Rig:
@@ -103,6 +104,7 @@ class Rows:
         table: Its own section, ``[services.x.<executor>]``.
         settings: Other keys of ``[services.x]``.
         factory: The factory's class, where it is not installed.
+        gathers: Whether it gathers calls where the service has a table ``batch``.
     """
 
     pytestmark: ClassVar[Any] = pytest.mark.asyncio(loop_scope="class")  # Any: pytest takes a mark or a list
@@ -112,12 +114,13 @@ class Rows:
     table: ClassVar[Mapping[str, object]] = EMPTY
     settings: ClassVar[Mapping[str, Any]] = EMPTY  # Any: as in Kind
     factory: ClassVar[type[ExecutorFactory] | None] = None
+    gathers: ClassVar[bool] = True
 
     @pytest.fixture(scope="class")
     @classmethod
     def kind(cls) -> Kind:
         """What is tested."""
-        return Kind(cls.executor, cls.isolates, cls.table, cls.settings, cls.factory)
+        return Kind(cls.executor, cls.isolates, cls.table, cls.settings, cls.factory, cls.gathers)
 
     @pytest_asyncio.fixture(loop_scope="class", scope="class")
     @classmethod

@@ -158,6 +158,22 @@ class OnceRows(Rows):
             together = await asyncio.gather(*(many.once("many", request) for request in requests * 4))
         assert [facts(reply) for reply in together] == [facts(reply) for reply in alone] * 4
 
+    @needs("batch")
+    @bounded
+    async def test_bad_input_in_a_batch_is_the_fault_of_whoever_sent_it(self, kernel: Kernel) -> None:
+        table = {"wrapper": self.wrapper, "executor": self.executor, **self.settings, "max_concurrency": 64}
+        batch = {"max_size": 64, "max_wait_ms": 50.0}
+        tables = {"services.many": table, "services.many.config": self.config, "services.many.batch": batch}
+        good = self.requests(kernel)[0]
+        alone = await kernel.once(SERVICE, good)
+        junk = [request for _, request in junk_requests(self.description(kernel), good)]
+        async with start(Document(toml(tables), "1", "contract.toml")) as many:
+            mixed = [request for each in junk for request in (each, good)]
+            found = await asyncio.gather(*(many.once("many", one) for one in mixed), return_exceptions=True)
+        for reply in found[1::2]:
+            assert isinstance(reply, Reply), f"a good request failed beside a bad one: {reply!r}"
+            assert not self.deterministic or facts(reply) == facts(alone)
+
     @needs("call")
     @bounded
     async def test_a_caller_who_leaves_leaves_it_well(self, kernel: Kernel) -> None:
