@@ -57,8 +57,10 @@ def _bars(records: Sequence[Record], path: Path, label: str, run: Run) -> Path:
     for place, record in enumerate(records):
         value = height(record)
         axes.barh(place, value, color=COLOURS[record.verdict], height=0.7)
-        axes.text(value, place, f" {value:.2f}", va="center", fontsize=8, color=INK)
-        if (floor := floor_of(record)) is not None:
+        floor = floor_of(record)
+        # Beside the line where the bar ends before it: not across it.
+        axes.text(max(value, floor or 0.0), place, f" {value:.2f}", va="center", fontsize=8, color=INK)
+        if floor is not None:
             axes.plot([floor, floor], [place - 0.45, place + 0.45], color=INK, linewidth=1.5)
     _names(axes, [record.name for record in records])
     axes.set_xlabel(f"{label}; the dark line is the budget", fontsize=9)
