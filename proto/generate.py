@@ -25,6 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # Folder of sources, source in it, folder of the generated modules.
 TARGETS = (
     ("proto/protos", "athena/v1/inference.proto", "proto/athena_proto"),
+    ("proto/protos", "xsf/xsf.proto", "proto/athena_proto"),
+    ("proto/protos", "xsf/loader.proto", "proto/athena_proto"),
     (".", "athena/link/worker.proto", "athena/link"),
 )
 

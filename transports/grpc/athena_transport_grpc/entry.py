@@ -69,7 +69,11 @@ class Entry:
         self._mutual = mutual
 
     def guarded(
-        self, operation: str, full_method: str, act: Callable[[Any, Call], Awaitable[object]]
+        self,
+        operation: str,
+        full_method: str,
+        act: Callable[[Any, Call], Awaitable[object]],
+        peek: Callable[[bytes], str] = peek_service,
     ) -> Callable[[Any, Wire], Awaitable[Any]]:
         """A handler that authenticates, acts, and turns whatever is raised into a status.
 
@@ -77,11 +81,12 @@ class Entry:
             operation: The operation, as guards know it.
             full_method: The method, as gRPC knows it.
             act: Gets the message (bytes) or the iterator of messages, and the call.
+            peek: Says whom a message is for, before it is decoded.
         """
 
         async def handle(message: Any, wire: Wire) -> Any:  # Any: what act returns; a refusal returns nothing
             try:
-                call = await self._enter(operation, full_method, message, wire)
+                call = await self._enter(operation, full_method, message, wire, peek)
                 return await act(message, call)
             except GeneratorExit:
                 raise  # the loop is being torn down; nothing can be sent any more
@@ -105,7 +110,9 @@ class Entry:
         fault = error if isinstance(error, ServiceError) else internal(error, self.log)
         await wire.abort(STATUS[fault.fault], fault.message, trailers(fault))
 
-    async def _enter(self, operation: str, full_method: str, message: object, wire: Wire) -> Call:
+    async def _enter(
+        self, operation: str, full_method: str, message: object, wire: Wire, peek: Callable[[bytes], str]
+    ) -> Call:
         pairs = wire.invocation_metadata() or ()
         headers: dict[str, str] = {}
         for key, value in pairs:
@@ -115,7 +122,7 @@ class Entry:
         attempt = Attempt(
             NAME,
             operation,
-            peek_service(message) if type(message) is bytes else "",
+            peek(message) if type(message) is bytes else "",
             headers,
             _address(wire.peer()),
             "POST",

@@ -20,6 +20,7 @@ from .entry import Entry
 from .health import Health
 from .reflection import handlers as reflection_handlers
 from .sessions import Sessions
+from .xsf import SERVICE, Xsf
 
 __all__ = ["Grpc", "GrpcServer"]
 
@@ -82,8 +83,11 @@ class GrpcServer(Transport):
         entry = self._entry
         methods = {**Calls(entry).handlers(), **Sessions(entry).handlers()}
         inference = grpc.method_handlers_generic_handler(_INFERENCE, methods)
-        server.add_generic_rpc_handlers((inference, self._health.handler(), *reflection_handlers(entry)))
+        xsf = Xsf(entry)
+        upstream = grpc.method_handlers_generic_handler(SERVICE, xsf.handlers())
+        server.add_generic_rpc_handlers((inference, upstream, self._health.handler(), *reflection_handlers(entry)))
         port = _bind(server, section.host, section.port, credentials)
+        xsf.listens(section.host, port)
         self._server = server
         return (Endpoint("grpcs" if credentials else "grpc", section.host, port),)
 
