@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
-import socket
 import time
-from collections import deque
 from typing import Any
 
 import grpc
 from attrs import evolve
 
 from athena.errors import Fault, ServiceError
-from athena.interfaces import Session
-from athena.models import Expectation, Principal, Reply, Request, Stage
+from athena.models import Expectation, Reply, Request, Stage
 from athena_proto.answers import internal
 from athena_proto.xsf import (
     ABORT,
@@ -28,36 +24,13 @@ from athena_proto.xsf import (
 )
 
 from .entry import Call, Entry
-from .order import Order
+from .handles import Handles, Key, Stream
 from .sessions import MARGIN
 
 __all__ = ["METHOD", "SERVICE", "Xsf"]
 
 SERVICE = "utils.XsfCall"
 METHOD = "call"
-_GONE = 1000
-"""Handles of sessions that have ended and are still known: asking for one of those is another error (10101)."""
-_LOOK = 256
-"""Sessions that begin between two looks for those that have ended without their client."""
-
-Key = tuple[str, str, str]
-
-
-class _Stream:
-    """A session by its handle: its results are numbered, its packets put in order."""
-
-    def __init__(self, session: Session, service: str, expect: tuple[Expectation, ...], first: int) -> None:
-        self.session = session
-        self.service = service
-        self.expect = expect
-        self.order = Order(first)
-        self.reading = False
-        self._numbers: dict[str, int] = {}
-
-    def seq(self, key: str) -> int:
-        """Results of a session are numbered from 1."""
-        self._numbers[key] = self._numbers.get(key, 0) + 1
-        return self._numbers[key]
 
 
 class Xsf:
@@ -67,22 +40,13 @@ class Xsf:
         self._entry = entry
         self._dispatcher = entry.dispatcher
         self._max_message = entry.limits.max_message
-        self._peer = ""
-        self._place = "0" * 13
-        self._streams: dict[Key, _Stream] = {}
-        self._gone: deque[Key] = deque(maxlen=_GONE)
-        self._begun = 0
+        self._handles = Handles(self._dispatcher)
+        self.listens = self._handles.listens
 
     def handlers(self) -> dict[str, grpc.RpcMethodHandler[Any, Any]]:  # Any: bytes in, bytes out
         """What serves the method; whom a call is for stands too deep in its message to be peeked at."""
         act = self._entry.guarded("xsf", f"/{SERVICE}/{METHOD}", self.call, peek=lambda message: "")
         return {METHOD: grpc.unary_unary_rpc_method_handler(act)}
-
-    def listens(self, host: str, port: int) -> None:
-        """Where: clients find their way back by the address in a handle."""
-        number = _address(host)
-        self._peer = f"{socket.inet_ntoa(number)}:{port}"
-        self._place = f"0{number.hex()}{port:04x}"
 
     async def call(self, message: bytes, call: Call) -> bytes:
         """One packet. What goes wrong is told in the answer; gRPC itself refuses only whom it does not know."""
@@ -90,18 +54,17 @@ class Xsf:
         handle = ""
         try:
             packet = decode_packet(message, self._max_message)
-            # 52 random bits where upstream counts: whoever has the handle has the session.
-            handle = packet.handle or self._place + secrets.token_hex(7)[:13]
+            handle = packet.handle or self._handles.mint()
             if packet.op == PING or packet.op in NOTHING:
-                return encode_answer(packet, handle, self._peer, None)
+                return encode_answer(packet, handle, self._handles.peer, None)
             request = self._completed(packet, call)
             if packet.once and packet.op not in (READ, ABORT):
-                return encode_answer(packet, handle, self._peer, await self._once(request))
-            return encode_answer(packet, handle, self._peer, await self._stream(packet, request, handle, call))
+                return encode_answer(packet, handle, self._handles.peer, await self._once(request))
+            return encode_answer(packet, handle, self._handles.peer, await self._stream(packet, request, handle, call))
         except ServiceError as error:
-            return encode_failure(error, packet, handle, self._peer)
+            return encode_failure(error, packet, handle, self._handles.peer)
         except Exception as error:
-            return encode_failure(internal(error, self._entry.log), packet, handle, self._peer)
+            return encode_failure(internal(error, self._entry.log), packet, handle, self._handles.peer)
 
     def _completed(self, packet: Packet, call: Call) -> Request:
         """The packet's request with whom it is for, who asks and until when; what it expects where it does not say."""
@@ -138,9 +101,9 @@ class Xsf:
         if packet.first and packet.op not in (READ, ABORT):
             stream = await self._begin(key, packet, request, handle)
         else:
-            stream = self._found(key, call.principal)
+            stream = self._handles.find(key, call.principal)
         if packet.op == ABORT:
-            self._forget(key)
+            self._handles.forget(key)
             await stream.session.close()
             return None
         if packet.op == READ:
@@ -156,71 +119,30 @@ class Xsf:
                 stream.order.done(taken=taken)
         return await self._read(key, stream, 0.0)
 
-    async def _begin(self, key: Key, packet: Packet, request: Request, handle: str) -> _Stream:
+    async def _begin(self, key: Key, packet: Packet, request: Request, handle: str) -> Stream:
         self._open_house()
-        self._begun += 1
-        if self._begun % _LOOK == 0:
-            self._look()
         opening = evolve(request, parts=(), deadline=None)
         session = await self._dispatcher.open(opening, detached=True, alias=handle)
-        stream = self._streams[key] = _Stream(session, request.service, request.expect, packet.number)
+        stream = Stream(session, request.service, request.expect, packet.number)
+        self._handles.keep(key, stream)
         return stream
 
-    def _found(self, key: Key, principal: Principal) -> _Stream:
-        stream = self._streams.get(key)
-        if stream is None and key in self._gone:
-            raise ServiceError(Fault.SESSION_CLOSED, "the session has ended, and was given back")
-        if stream is None:
-            raise ServiceError(Fault.NOT_FOUND, "no session has this handle; begin one with SeqNo 1")
-        try:
-            self._dispatcher.session(key[2], principal)
-        except ServiceError:
-            self._forget(key)
-            raise
-        return stream
-
-    async def _read(self, key: Key, stream: _Stream, wait: float) -> bytes:
+    async def _read(self, key: Key, stream: Stream, wait: float) -> bytes:
         reply = Reply((), Stage.CONTINUE)
         if not stream.reading:  # another packet's answer is waiting for the next result: it is told there
             stream.reading = True
             try:
                 reply = await stream.session.read(wait)
             except ServiceError:
-                self._forget(key)
+                self._handles.forget(key)
                 raise
             finally:
                 stream.reading = False
         if reply.stage is Stage.END:
-            self._forget(key)
+            self._handles.forget(key)
         return encode_output(reply, stream.service, stream.expect, stream.seq)
-
-    def _forget(self, key: Key) -> None:
-        if self._streams.pop(key, None) is not None:
-            self._gone.append(key)
 
     def _open_house(self) -> None:
         """Refuse what begins while draining."""
         if self._entry.draining:
             raise ServiceError(Fault.UNAVAILABLE, "the server is shutting down; call another instance", retry_after=1.0)
-
-    def _look(self) -> None:
-        """Forget the sessions that the kernel has ended: idle ones, or those of a wrapper that went away."""
-        for key in list(self._streams):
-            try:
-                self._dispatcher.session(key[2], Principal(key[1], key[0]))
-            except ServiceError:
-                self._forget(key)
-
-
-def _address(host: str) -> bytes:
-    """An IPv4 address of this machine, for the handle has room for nothing else."""
-    try:
-        number = socket.inet_aton(socket.gethostbyname(host))
-    except OSError:
-        number = b"\0\0\0\0"
-    if number != b"\0\0\0\0":
-        return number
-    try:
-        return socket.inet_aton(socket.gethostbyname(socket.gethostname()))
-    except OSError:
-        return socket.inet_aton("127.0.0.1")
