@@ -16,6 +16,7 @@ from .batch import Counted, nobody
 from .bundles import Bundles, gathers
 from .departures import Departures
 from .engine import Engine
+from .losses import Losses
 from .mailbox import Mailbox
 from .sinks import ThreadSession
 from .solo import Solo
@@ -37,6 +38,8 @@ class Hosted:
         departures: The way from the loop to its threads.
         sessions: Those that are open.
         bundles: Calls that are gathered into batches; None where none are.
+        losses: Threads that hooks do not give back.
+        refusal: What callers are told when all of them are lost.
     """
 
     def __init__(
@@ -61,14 +64,18 @@ class Hosted:
         self._engine: Engine | None = None
         self.bundles: Bundles | None = None
         self._counted = counted
+        self.losses: Losses | None = None
+        self.refusal: ServiceError | None = None
 
     @property
     def engine(self) -> Engine:
         """What runs the hooks.
 
         Raises:
-            ServiceError: UNAVAILABLE, while there is none.
+            ServiceError: UNAVAILABLE, while there is none; OVERLOADED, while none of its threads is left.
         """
+        if self.refusal is not None and self.losses is not None:
+            raise self.losses.refusal() or self.refusal  # one for each: an exception gathers its callers' frames
         if self._engine is None:
             raise ServiceError(Fault.UNAVAILABLE, f"{self._settings.name} is not running: {self.health.reason}")
         return self._engine
@@ -134,7 +141,14 @@ class Hosted:
         if settings.batch is not None:
             self._engine.settle(settings.batch)
             self.bundles = Bundles(self._engine, settings.batch, threads, self.mailbox, self._counted)
-        self._turn(Health(True, "", {"ready": 1}))
+
+        def turn(health: Health) -> None:
+            if self.losses is losses:  # what an engine that was let go has lost concerns nobody
+                self._turn(health)
+
+        patience = self._limits.default_deadline
+        losses = self.losses = Losses(settings.name, threads, settings.grace, patience, self._engine.stacks, turn)
+        self._turn(losses.health())
         return hooks.description
 
     async def _let_go(self, health: Health, reason: Fault) -> None:
@@ -143,7 +157,7 @@ class Hosted:
         bundles, self.bundles = self.bundles, None
         if bundles is not None:
             bundles.flush()
-        engine, self._engine = self._engine, None
+        engine, self._engine, self.losses = self._engine, None, None
         self._turn(health)
         if engine is None:
             return
@@ -162,6 +176,7 @@ class Hosted:
 
     def _turn(self, health: Health) -> None:
         self.health = health
+        self.refusal = None if self.losses is None else self.losses.refusal()
         self._changed()
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import heapq
 import itertools
 import logging
+import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
@@ -57,6 +59,16 @@ class Lanes:
     def submit_later(self, delay: float, job: Job) -> None:
         """Queue a job after ``delay`` seconds."""
         self._later.add(delay, job)
+
+    def stacks(self) -> str:
+        """Where the threads are that run a job now."""
+        frames = sys._current_frames()
+        running = [thread for thread, busy in zip(self._threads, self._busy, strict=False) if busy]
+        return "\n".join(
+            f"{thread.name}:\n{''.join(traceback.format_stack(frames[thread.ident])).rstrip()}"
+            for thread in running
+            if thread.ident in frames
+        )
 
     def hurried(self) -> bool:
         """Whether another job waits and jobs have been quick lately: the next one is over in a moment."""

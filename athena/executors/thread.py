@@ -15,6 +15,7 @@ from athena.specs import hookimpl
 from .batch import nobody
 from .bundles import counting
 from .hosted import Hosted
+from .losses import Losses
 from .sinks import OnceSink, StreamSink, ThreadSession
 from .tally import Tally
 
@@ -52,7 +53,12 @@ class ThreadExecutor(Executor):
         figures: Where it counts what operators are to see.
         """
         counted = nobody if figures is None else counting(figures, settings.name)
-        self._hosted = Hosted(settings, limits, changed, wrapper, catalog, counted)
+
+        def turned() -> None:
+            self.refusal = self._hosted.refusal
+            changed()
+
+        self._hosted = Hosted(settings, limits, turned, wrapper, catalog, counted)
         self._limit = limits.max_message
         self._tally = Tally()
         # Kept: to ask for the running loop costs a system call, and every call would.
@@ -68,7 +74,7 @@ class ThreadExecutor(Executor):
     async def once(self, request: Request) -> Reply:
         engine = self._hosted.engine
         future: asyncio.Future[Reply] = self._loop.create_future()
-        sink = OnceSink(self._hosted.mailbox, future, self._limit, _began(self._tally, request))
+        sink = OnceSink(self._hosted.mailbox, future, self._limit, _began(self._tally, self._hosted.losses, request))
         bundles = self._hosted.bundles
         if bundles is None:
             self._hosted.departures.add(partial(engine.call, request, sink))
@@ -78,13 +84,15 @@ class ThreadExecutor(Executor):
             return await future
         except asyncio.CancelledError:
             _cancel(request)
+            if self._hosted.losses is not None:
+                self._hosted.losses.watch(request)
             if bundles is not None:
                 bundles.discard(sink)
             raise
 
     async def stream(self, request: Request) -> AsyncGenerator[Reply, None]:
         engine = self._hosted.engine
-        sink = StreamSink(self._hosted.mailbox, _began(self._tally, request))
+        sink = StreamSink(self._hosted.mailbox, _began(self._tally, self._hosted.losses, request))
         if isinstance(request.cancellation, Token):
             request.cancellation.on_cancel(sink.credit.close)
         # An iterator's replies cannot be a batch's: a stream is gathered only where there is nothing else to call.
@@ -99,6 +107,8 @@ class ThreadExecutor(Executor):
         finally:
             sink.credit.close()
             _cancel(request)
+            if self._hosted.losses is not None:
+                self._hosted.losses.watch(request)
             if bundles is not None:
                 bundles.discard(sink)
 
@@ -142,7 +152,7 @@ class ThreadExecutor(Executor):
         await self._hosted.stop()
 
 
-def _began(tally: Tally, request: Request) -> Callable[[], None]:
+def _began(tally: Tally, losses: Losses | None, request: Request) -> Callable[[], None]:
     """Count a call in; returns what counts it out when its hook has returned."""
     tally.began()
     token = request.cancellation
@@ -152,6 +162,8 @@ def _began(tally: Tally, request: Request) -> Callable[[], None]:
 
     def ended() -> None:
         tally.ended()
+        if losses is not None and losses.lost:
+            losses.found(token)
         token.release()
 
     return ended

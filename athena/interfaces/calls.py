@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from athena.errors import Fault
+    from athena.errors import Fault, ServiceError
     from athena.models import (
         Attempt,
         Change,
@@ -99,7 +99,12 @@ class Executor(Protocol):
     """The only crossing from the event loop to a thread, a worker process or another machine.
 
     Requests come admitted, with sid and deadline set. An executor may refuse to start what is cancelled or late.
+
+    Attributes:
+        refusal: Why nothing can be executed, so that to wait for a turn is no use; None while something can.
     """
+
+    refusal: ServiceError | None = None
 
     async def start(self) -> Description | None:
         """Bring the wrapper up; None when it answers for any name (a wildcard)."""

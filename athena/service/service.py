@@ -94,6 +94,7 @@ class Service:
         admitted = False
         try:
             if not self.admission.try_enter():
+                _wait_is_of_use(self.executor)
                 await self.admission.enter(request)
             admitted = True
             self._check(request)
@@ -116,7 +117,9 @@ class Service:
         self.streams.add(overdue)
         admitted = False
         try:
-            await self.admission.enter(request)
+            if not self.admission.try_enter():
+                _wait_is_of_use(self.executor)
+                await self.admission.enter(request)
             admitted = True
             self._check(request)
             if began is not None:
@@ -217,3 +220,10 @@ def _noted(service: Service, answer: BaseException, request: Request) -> BaseExc
         elif isinstance(answer, ServiceError) and answer.fault is Fault.DEADLINE:
             service.expired += 1
     return answer
+
+
+def _wait_is_of_use(executor: Executor) -> None:
+    """Raises what the executor says where nothing is executed any more: who would wait is told at once."""
+    refusal = executor.refusal
+    if refusal is not None:
+        raise ServiceError(refusal.fault, refusal.message, retry_after=refusal.retry_after)

@@ -61,6 +61,13 @@ class Stuck(Probe):
         time.sleep(float(request.params["seconds"]))
         return Reply()
 
+    def do_loop(self, request: Request) -> Reply:
+        """``seconds``, in a loop of Python, and deaf."""
+        until = time.monotonic() + float(request.params["seconds"])
+        while time.monotonic() < until:
+            pass
+        return Reply()
+
     def do_offspring(self, request: Request) -> Reply:
         """Start a child, and a daemon that forks twice into a session of its own."""
         child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])

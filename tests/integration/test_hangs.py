@@ -14,10 +14,10 @@ import pytest
 import athena
 from athena.errors import Executed, Fault, ServiceError
 from athena.models import Reply, Request
-from athena.testing.bounded import eventually
+from athena.testing.bounded import eventually, refused
 from athena.testing.journal import Journal
 
-from .served import Served, running
+from .served import Served, errors_of, running
 from .test_worker_killed import Lateness
 
 DEADLINE, GRACE = 0.5, 0.2
@@ -138,3 +138,38 @@ async def test_a_hundred_hangs_starve_nobody(tmp_path: Path) -> None:
         found = {int(str(entry["pid"])) for entry in journal.find("spawn")}
         assert len(found) >= HANGS
         assert len(found.intersection(int(name) for name in os.listdir("/proc") if name.isdigit())) == 4
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("do", ["nap", "loop"])
+async def test_in_threads_a_hook_that_hangs_is_told_of_and_health_answers(tmp_path: Path, do: str) -> None:
+    keys = 'executor = "thread"\nthreads = 1\nqueue = 64'
+    async with running(tmp_path, table(tmp_path, keys)) as served, clients(served) as callers:
+        assert (await served.look()).status == 200
+        late = Lateness()
+        watching = asyncio.create_task(late.keep())
+        began = time.monotonic()
+        error, took = await hung(callers[0], do, seconds="7")
+        assert (error.fault, error.executed) == (Fault.DEADLINE, Executed.UNKNOWN)
+        assert DEADLINE - 0.1 <= took <= 2 * DEADLINE + late.worst
+        slowest = 0.0
+        while (seen := await served.look()).status == 200:
+            assert time.monotonic() < began + 5.0, seen
+            asked = time.monotonic()
+            async with served.http.get("/livez") as response:
+                assert response.status == 200
+            slowest = max(slowest, time.monotonic() - asked)
+            await asyncio.sleep(0.02)
+        watching.cancel()
+        assert slowest < 1.0
+        assert "held: all 1 threads are lost" in seen.reason
+        assert await served.gauge("athena_workers", more=',state="lost"') == 1
+        for client in callers:
+            request = Request("", params={"do": "work"}, deadline=time.monotonic() + 5)
+            assert (await refused(client.once("held", request), Fault.OVERLOADED)).retry_after
+        until = time.monotonic() + 20
+        while (await served.look()).status != 200:
+            assert time.monotonic() < until, "the hook has returned, and its thread is not counted"
+            await asyncio.sleep(0.05)
+        assert (await callers[0].once("held", Request("", params={"do": "work"}))).parts
+    assert any(f"do_{do}" in line for line in errors_of(tmp_path))

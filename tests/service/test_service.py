@@ -113,3 +113,15 @@ async def test_a_stream_holds_its_slot_until_it_is_closed() -> None:
     await refused(service.once(request(), None), Fault.OVERLOADED)
     await stream.aclose()
     assert (service.admission.running, gate.running) == (0, 0)
+
+
+async def test_who_would_wait_where_nothing_is_executed_any_more_is_told_at_once() -> None:
+    gate = Gate()
+    gate.refusal = ServiceError(Fault.OVERLOADED, "all threads are lost", retry_after=5.0)
+    service = await serving(gate, queue=8)
+    while service.admission.try_enter():
+        pass
+    for call in (service.once(request(), None), service.stream(request(), None).__anext__()):
+        error = await refused(call, Fault.OVERLOADED)
+        assert error.message == "all threads are lost"
+    assert service.admission.waiting == 0
