@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import faulthandler
 import logging
 import os
 import signal
+import sys
+import threading
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +20,7 @@ from attrs import field, frozen
 from .._compat import optional, tomllib
 from ..errors import AthenaError, SettingsError
 from ..kernel import Kernel, start
+from ..kernel.drain import LAST
 from ..plugins import Catalog
 from ..telemetry import setup_logging
 from ..worker import heap
@@ -29,6 +33,8 @@ __all__ = ["Plan", "command", "run_loop"]
 
 DEFAULT = "aiges.toml"
 FAILED = 1
+BEYOND = 1.0
+"""Seconds after the end of the drain's clock after which a process that is still there is ended from beside."""
 
 _log = logging.getLogger("athena.run")
 
@@ -65,12 +71,12 @@ def command(file: str | None, wrappers: Sequence[str], transports: Sequence[str]
     FILE is a toml or a URL. Without it, ./aiges.toml is served, or the options alone: `athena run --wrapper echo`
     serves echo over every installed transport.
 
-    Prints one line when ready: "ready", and the endpoints. SIGTERM and SIGINT drain, a second one does not wait; SIGHUP
-    reloads.
+    Prints one line when ready: "ready", and the endpoints. SIGTERM and SIGINT drain, a second one cancels what is
+    still running; SIGHUP reloads.
     """
     what = plan(file, wrappers, transports, sets)
     heap.settle()
-    return run_loop(_obey(what))
+    return _leave(run_loop(_obey(what)))
 
 
 def plan(file: str | None, wrappers: Sequence[str], transports: Sequence[str], sets: Sequence[str]) -> Plan:
@@ -117,22 +123,41 @@ def run_loop(main: Coroutine[Any, Any, int]) -> int:  # Any: what coroutines yie
         loop.close()
 
 
-async def _obey(what: Plan) -> int:
-    """Serve until a signal says stop; the first one lets work finish, the second one does not."""
-    stop, reload = asyncio.Event(), asyncio.Event()
-    serving = asyncio.create_task(_serve(what, stop, reload))
-    loop = asyncio.get_running_loop()
+class _Told:
+    """What signals have told us.
 
-    def told_to_stop() -> None:
-        if stop.is_set():
+    Attributes:
+        stop: To stop; the first SIGTERM or SIGINT.
+        hurry: To wait for nothing more; the second one.
+        reload: SIGHUP.
+        patient: Whether it was a supervisor who said stop, and not a person at the keyboard.
+    """
+
+    def __init__(self) -> None:
+        self.stop, self.hurry, self.reload = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self.patient = True
+
+    def obey(self, number: int) -> None:
+        """A signal to stop: the first lets work finish, the second cancels it, the third is the end."""
+        if self.hurry.is_set():
             note("stopped at once: what was running is lost")
             # Workers see their end of the socket close, and go.
             os._exit(FAILED)
-        stop.set()
+        if self.stop.is_set():
+            note("stopping now: what is still running is cancelled")
+            self.hurry.set()
+        self.patient = self.patient and number == signal.SIGTERM
+        self.stop.set()
 
+
+async def _obey(what: Plan) -> int:
+    """Serve until a signal says stop."""
+    told = _Told()
+    serving = asyncio.create_task(_serve(what, told))
+    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told_to_stop)
-    loop.add_signal_handler(signal.SIGHUP, reload.set)
+        loop.add_signal_handler(number, told.obey, number)
+    loop.add_signal_handler(signal.SIGHUP, told.reload.set)
     try:
         await serving
     except OSError as error:
@@ -141,22 +166,35 @@ async def _obey(what: Plan) -> int:
     return 0
 
 
-async def _serve(what: Plan, stop: asyncio.Event, reload: asyncio.Event) -> None:
+async def _serve(what: Plan, told: _Told) -> None:
     source = what.open()
     setup_logging(*_log_style(await _text(source)))
     starting = asyncio.ensure_future(start(source, operated=True).__aenter__())
-    if not await _before(starting, stop):
+    if not await _before(starting, told.stop):
         return
     kernel = starting.result()
     kernel.reloaded = lambda settings: setup_logging(settings.log.level, settings.log.format)
-    reloading = asyncio.create_task(_reload_when_told(kernel, reload))
+    reloading = asyncio.create_task(_reload_when_told(kernel, told.reload))
     resume()
     try:
         click.echo(" ".join(["ready", *(endpoint.url for endpoint in kernel.endpoints)]))
-        await _before(asyncio.ensure_future(kernel.wait()), stop)
+        await _before(asyncio.ensure_future(kernel.wait()), told.stop)
     finally:
         reloading.cancel()
-        await kernel.stop()
+        await _end(kernel, told)
+
+
+async def _end(kernel: Kernel, told: _Told) -> None:
+    """Stop it, and be gone by then, whatever hangs."""
+    limit = kernel.settings.kernel.drain_timeout + LAST + BEYOND
+    # Its thread needs no interpreter lock: it ends us even where a wrapper of the thread executor never lets go of it.
+    faulthandler.dump_traceback_later(limit, exit=True)
+    ending = asyncio.ensure_future(kernel.stop(lame_duck=told.patient))
+    await _before(asyncio.shield(ending), told.hurry)
+    if not ending.done():
+        await kernel.stop(0)
+    await ending
+    faulthandler.cancel_dump_traceback_later()
 
 
 async def _before(task: asyncio.Future[Any], stop: asyncio.Event) -> bool:  # Any: its result is the caller's business
@@ -170,6 +208,16 @@ async def _before(task: asyncio.Future[Any], stop: asyncio.Event) -> bool:  # An
     task.cancel()
     await asyncio.wait({task})
     return False
+
+
+def _leave(code: int) -> int:
+    """Go now, where the interpreter would wait for threads: a hook that hangs must not hold the exit."""
+    if any(thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate()):
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
 
 
 async def _text(source: str | WishedSource) -> str:

@@ -13,7 +13,7 @@ from athena.executors.clock import Clock
 from athena.executors.tally import Tally
 from athena.interfaces import Guard, Meter, Quota, Tracer
 from athena.models import ANONYMOUS, Attempt, Limits, Principal, Request
-from athena.service import Service, rank
+from athena.service import Overdue, Service, rank
 from athena.telemetry import Metrics
 
 from .gauges import register_gauges
@@ -99,6 +99,12 @@ class Switchboard:
             text = f"the server holds {self.in_flight.running} calls, its max_in_flight"
             raise ServiceError(Fault.OVERLOADED, text, retry_after=service.admission.hint)
         return service
+
+    def dismiss(self) -> None:
+        """End every call that is still here: the server goes, and each is told so."""
+        for held in self.clock.held():
+            if isinstance(held, Overdue):
+                held.dismiss()
 
     def permit(self, name: str, principal: Principal) -> None:
         """Raises ServiceError(FORBIDDEN) unless this caller may use the service of that name."""

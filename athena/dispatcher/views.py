@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from types import MappingProxyType
 
+from attrs import evolve
+
 from athena.models import ServiceView
 from athena.service import Service
 
@@ -13,7 +15,11 @@ __all__ = ["Views"]
 
 
 class Views:
-    """The latest snapshot of all services."""
+    """The latest snapshot of all services.
+
+    Attributes:
+        leaving: Why nothing is ready any more; "" while that is for each service to say.
+    """
 
     def __init__(self, services: Mapping[str, Service]) -> None:
         """Args:
@@ -22,6 +28,7 @@ class Views:
         self._services = services
         self._latest: Mapping[str, ServiceView] | None = None
         self._watchers: set[asyncio.Event] = set()
+        self.leaving = ""
 
     def changed(self) -> None:
         """Services, descriptions or health changed: whoever watches gets a new snapshot."""
@@ -29,10 +36,18 @@ class Views:
         for watcher in self._watchers:
             watcher.set()
 
+    def leave(self, reason: str) -> None:
+        """From now on nothing is ready, although calls are still taken: who balances is to go elsewhere."""
+        self.leaving = reason
+        self.changed()
+
     def latest(self) -> Mapping[str, ServiceView]:
         """An immutable snapshot."""
         if self._latest is None:
-            self._latest = MappingProxyType({name: service.view() for name, service in self._services.items()})
+            views = {name: service.view() for name, service in self._services.items()}
+            if self.leaving:
+                views = {name: _unready(view, self.leaving) for name, view in views.items()}
+            self._latest = MappingProxyType(views)
         return self._latest
 
     async def watch(self) -> AsyncIterator[Mapping[str, ServiceView]]:
@@ -47,3 +62,7 @@ class Views:
                 yield self.latest()
         finally:
             self._watchers.discard(changed)
+
+
+def _unready(view: ServiceView, reason: str) -> ServiceView:
+    return evolve(view, health=evolve(view.health, ready=False, reason=reason))

@@ -50,6 +50,10 @@ class Clock:
         if held is not None:
             held.discard(what)
 
+    def held(self) -> list[Expiring]:
+        """Everything whose time has not come."""
+        return [what for slot in self._slots.values() for what in slot]
+
     def _fire(self, slot: int) -> None:
         if time.monotonic() < slot * TICK:
             # uvloop's clock is cached per iteration and may run ahead of ours: never early.

@@ -121,9 +121,9 @@ class Hosted:
             self.bundles.gatherer.settle(settings.batch)
             self.engine.settle(settings.batch)
 
-    async def stop(self) -> None:
-        """End the sessions, let running calls finish, and the wrapper go."""
-        await self._let_go(Health(False, "stopped"), Fault.UNAVAILABLE)
+    async def stop(self, grace: float | None = None) -> None:
+        """End the sessions, let running calls finish, and the wrapper go; what hangs longer is left behind."""
+        await self._let_go(Health(False, "stopped"), Fault.UNAVAILABLE, grace)
         self._main.stop()
 
     async def _begin(self) -> Description:
@@ -151,8 +151,10 @@ class Hosted:
         self._turn(losses.health())
         return hooks.description
 
-    async def _let_go(self, health: Health, reason: Fault) -> None:
-        await asyncio.gather(*(session.close(reason) for session in list(self.sessions)))
+    async def _let_go(self, health: Health, reason: Fault, grace: float | None = None) -> None:
+        closing = [asyncio.ensure_future(session.close(reason)) for session in list(self.sessions)]
+        if closing:
+            await asyncio.wait(closing, timeout=None if grace is None else 0.4 * grace)
         self.departures.leave()
         bundles, self.bundles = self.bundles, None
         if bundles is not None:
@@ -161,7 +163,7 @@ class Hosted:
         self._turn(health)
         if engine is None:
             return
-        if await self._main.run(partial(engine.stop, STOP_GRACE)):
+        if await self._main.run(partial(engine.stop, STOP_GRACE if grace is None else 0.4 * grace)):
             await self._main.run(engine.hooks.fini)
         else:
             log.warning("%s: a hook still runs; its thread is left behind", self._settings.name)

@@ -173,11 +173,11 @@ class ProcessExecutor(Gathering, Executor):
                 worker.peer.outgoing.post(DRAIN, 0, b"")
             await self._staff.pool.drain()
 
-    async def stop(self) -> None:
+    async def stop(self, grace: float | None = None) -> None:
         if not self._over:
             self._over = True
             if self._staff is not None:
-                await self._staff.stop(self._settings.grace)
+                await self._staff.stop(self._settings.grace, grace)
             self._changed()
 
 

@@ -27,6 +27,9 @@ __all__ = ["Staff"]
 
 log = logging.getLogger("athena.process")
 
+KILLED = 0.2
+"""Seconds from SIGKILL until everybody has noticed."""
+
 
 class Staff:
     """``workers`` and ``spares`` of one service, from the first start to the stop.
@@ -98,8 +101,25 @@ class Staff:
         for worker in self.pool.workers:
             tell(worker, settings.batch, self._hooks)
 
-    async def stop(self, grace: float) -> None:
-        """Close the sessions, then the workers: running hooks have ``grace`` seconds."""
+    async def stop(self, grace: float, limit: float | None = None) -> None:
+        """Close the sessions, then the workers: running hooks have ``grace`` seconds.
+
+        Args:
+            limit: Seconds for all of it; then what is left is killed.
+        """
+        share = grace if limit is None else min(grace, 0.4 * limit)
+        letting_go = asyncio.ensure_future(self._let_go(share))
+        await asyncio.wait([letting_go], timeout=limit)
+        if not letting_go.done():
+            log.warning("%s: its workers did not end in time, and are killed", self._name)
+            for worker in (*self.pool.workers, *self.pool.leaving):
+                worker.kill("was killed: it did not stop in time", "stopped")
+            await asyncio.wait([letting_go], timeout=KILLED)
+        if letting_go.cancel():
+            return
+        letting_go.result()
+
+    async def _let_go(self, grace: float) -> None:
         self._over = True
         self._wear.stop()
         self.pool.close(f"{self._name} has stopped")

@@ -148,8 +148,8 @@ class ThreadExecutor(Executor):
     async def drain(self) -> None:
         await self._tally.idle()
 
-    async def stop(self) -> None:
-        await self._hosted.stop()
+    async def stop(self, grace: float | None = None) -> None:
+        await self._hosted.stop(grace)
 
 
 def _began(tally: Tally, losses: Losses | None, request: Request) -> Callable[[], None]:

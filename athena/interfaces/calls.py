@@ -140,7 +140,8 @@ class Executor(Protocol):
     async def drain(self) -> None:
         """Return when nothing is executing any more."""
 
-    async def stop(self) -> None: ...
+    async def stop(self, grace: float | None = None) -> None:
+        """Let go, by force if need be, within ``grace`` seconds; None leaves it to the executor how long that takes."""
 
 
 class Channel(Protocol):

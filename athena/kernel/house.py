@@ -32,6 +32,9 @@ __all__ = ["Kernel"]
 
 log = logging.getLogger("athena.kernel")
 
+FAILED_START = 10.0
+"""Seconds in which what was started is stopped again when something refuses."""
+
 
 class Kernel:
     """Services, transports and everything between them, running.
@@ -86,13 +89,13 @@ class Kernel:
             self.dispatcher = running.door("kernel")
             await running.start()
             self._edition.took(document)
-            operations = Operations(running, self._edition, self.reload, drain.begin)
+            operations = Operations(running, self._edition, self.reload, lambda: drain.begin(lame_duck=True))
             self._control = await opened(self.settings.kernel, operations, operated=self._operated)
             watching = follow(self._source, lambda: self.settings.kernel.watch, self.reload)
             self._follower = asyncio.get_running_loop().create_task(watching, name="athena-follow")
         except BaseException as error:
             if self._running is not None:
-                await self._running.stop()
+                await self._running.stop(FAILED_START)
             await quietly(self._source.stop())
             raise _explained(self._source, error) from error.__cause__
 
@@ -172,13 +175,16 @@ class Kernel:
         """Returns when the kernel has stopped."""
         await self._stopped.wait()
 
-    async def stop(self, timeout: float | None = None) -> None:
+    async def stop(self, timeout: float | None = None, *, lame_duck: bool = False) -> None:
         """Drain, then stop: what was accepted is finished within ``timeout`` seconds (default: ``drain_timeout``).
 
-        A second call with ``timeout=0`` waits for nothing more.
+        A second call with ``timeout=0`` waits for nothing more. Everything is over 2 s after the timeout.
+
+        Args:
+            lame_duck: Whether to take new work for the first ``kernel.lame_duck`` of those seconds.
         """
         if self._drain is not None:
-            await asyncio.shield(self._drain.begin(timeout))
+            await asyncio.shield(self._drain.begin(timeout, lame_duck=lame_duck))
 
     async def _close(self) -> None:
         """The last steps: whoever waits for our end at the control socket sees it now."""

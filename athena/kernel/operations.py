@@ -13,7 +13,7 @@ import attrs
 
 from athena.control import ControlSocket, Operation, default_path
 from athena.errors import AthenaError
-from athena.models import Document
+from athena.models import Document, ServiceView
 from athena.service import Service
 from athena.settings import KernelSettings
 from athena.specs import VERSION
@@ -64,14 +64,14 @@ class Operations:
             "pid": os.getpid(),
             "version": VERSION,
             "uptime": time.monotonic() - self._began,
-            "state": "draining" if board.draining else "serving",
+            "state": "draining" if board.views.leaving else "serving",
             "endpoints": [endpoint.url for endpoint in running.endpoints],
             "in_flight": board.in_flight.running,
             "max_in_flight": board.limits.max_in_flight,
             "sessions": running.sessions.count,
             "drain_timeout": running.settings.kernel.drain_timeout,
             "config": vars(self._edition),
-            "services": [_service(service) for service in board.services.values()],
+            "services": [_service(board.services[name], view) for name, view in board.views.latest().items()],
         }
 
     async def metrics(self, _: Mapping[str, Any]) -> object:  # Any: as above
@@ -119,8 +119,8 @@ async def opened(settings: KernelSettings, operations: Operations, *, operated: 
     return control
 
 
-def _service(service: Service) -> dict[str, object]:
-    view, settings, admission = service.view(), service.settings, service.admission
+def _service(service: Service, view: ServiceView) -> dict[str, object]:
+    settings, admission = service.settings, service.admission
     return {
         "name": settings.name,
         "ready": view.health.ready,

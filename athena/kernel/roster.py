@@ -126,12 +126,12 @@ class Roster:
             for registry in registries:
                 await registry.announce(self._instances[name])
 
-    async def stop(self) -> None:
-        """Stop them all, removed ones too, whatever they still have."""
+    async def stop(self, grace: float) -> None:
+        """Stop them all, removed ones too, whatever they still have, within ``grace`` seconds."""
         services = [*self.board.services.values(), *self.board.retired.values()]
         for task in self._retiring:
             task.cancel()
-        await asyncio.gather(*(quietly(service.generations.stop()) for service in services))
+        await asyncio.gather(*(quietly(service.generations.stop(0.8 * grace), grace) for service in services))
 
     async def _retire(self, service: Service) -> None:
         await quietly(service.retire())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
@@ -35,8 +36,6 @@ T = TypeVar("T")
 
 COMPONENTS: tuple[type[Component], ...] = (Tracer, Meter, Guard, Quota, Allocator, Registry, Balancer, ExecutorFactory)
 """Started in this order, before the services; stopped in reverse, after them. The source is started first of all."""
-TRANSPORT_GRACE = 1.0
-"""Seconds a transport has for its last replies when everything accepted has been answered."""
 
 
 class Running:
@@ -92,12 +91,14 @@ class Running:
         await self.roster.start(self.settings)
         await self._start_transports()
 
+    async def leave(self) -> None:
+        """Say that we are ready no more, and let nobody new find us; whoever comes is served all the same."""
+        self.board.views.leave("the server is shutting down")
+        await asyncio.gather(*(quietly(registry.withdraw()) for registry in self.parts.all(Registry)))
+
     async def drain(self) -> None:
         """Take no new work and tell everybody; what was accepted goes on."""
         self.board.draining = True
-        self.board.views.changed()
-        for registry in self.parts.all(Registry):
-            await quietly(registry.withdraw())
         await asyncio.gather(*(quietly(transport.drain()) for transport in self._transports))
 
     def settle(self, settings: Settings) -> None:
@@ -113,13 +114,25 @@ class Running:
         await self.board.in_flight.idle()
         await self.sessions.idle()
 
-    async def stop(self) -> None:
-        """Stop what was started, in reverse; nothing that fails keeps the rest from stopping."""
-        await quietly(self.sessions.stop())
-        await asyncio.gather(*(quietly(transport.stop(TRANSPORT_GRACE)) for transport in self._transports))
-        await self.roster.stop()
+    async def stop(self, seconds: float) -> None:
+        """Stop what was started, in reverse; nothing that fails or hangs keeps the rest from stopping.
+
+        Args:
+            seconds: For all of it together.
+        """
+        end = time.monotonic() + seconds
+
+        def left(share: float) -> float:
+            return max(0.05, (end - time.monotonic()) * share)
+
+        # First those who wait for an answer: whoever is still executing is told, and so is who has a session.
+        self.board.dismiss()
+        await quietly(self.sessions.stop(), left(0.4))
+        grace = left(0.3)
+        await asyncio.gather(*(quietly(transport.stop(grace), left(0.5)) for transport in self._transports))
+        await self.roster.stop(left(0.8))
         for component in reversed(self._started):
-            await quietly(component.stop())
+            await quietly(component.stop(left(0.5)), left(0.6))
         self.parts.end()
 
     async def _start_transports(self) -> None:

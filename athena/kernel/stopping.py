@@ -11,9 +11,22 @@ __all__ = ["quietly"]
 log = logging.getLogger("athena.kernel")
 
 
-async def quietly(what: Awaitable[object]) -> None:
-    """Await a step of stopping; a failure is logged and the stop goes on."""
+async def quietly(what: Awaitable[object], seconds: float | None = None) -> None:
+    """Await a step of stopping; a failure is logged and the stop goes on.
+
+    Args:
+        seconds: How long it may take; then it is cancelled, and the stop goes on as well.
+    """
+    step = asyncio.ensure_future(what)
     try:
-        await what
-    except (Exception, asyncio.CancelledError):
+        done, _ = await asyncio.wait([step], timeout=seconds)
+        if done:
+            step.result()
+            return
+        step.cancel()
+        log.warning("a step of stopping took more than %.1f s; the stop goes on without it", seconds)
+    except asyncio.CancelledError:
+        step.cancel()
+        log.warning("a step of stopping was cancelled; the stop goes on")
+    except Exception:
         log.exception("a step of stopping failed; the stop goes on")

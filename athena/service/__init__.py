@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .generation import Generation
 from .line import rank
+from .overdue import Overdue
 from .service import Service
 
-__all__ = ["Generation", "Service", "rank"]
+__all__ = ["Generation", "Overdue", "Service", "rank"]

@@ -106,12 +106,12 @@ class Generations:
         old = [attrs.evolve(worker, state="draining") for one in self.retiring for worker in one.executor.workers()]
         return (*self.current.executor.workers(), *old)
 
-    async def stop(self) -> None:
-        """Stop them all, whatever they still have."""
+    async def stop(self, grace: float | None = None) -> None:
+        """Stop them all, whatever they still have, within ``grace`` seconds."""
         generations = [self.current, *self.retiring]
         for task in self.retiring.values():
             task.cancel()
-        await asyncio.gather(*(one.executor.stop() for one in generations))
+        await asyncio.gather(*(one.executor.stop(grace) for one in generations))
 
     async def _finish(self, old: Generation) -> None:
         try:

@@ -65,6 +65,14 @@ class Overdue:
                 token.cancel()
             self._end()
 
+    def dismiss(self) -> None:
+        """End it because the server goes."""
+        token = self._request.cancellation
+        started = isinstance(token, Token) and token.started
+        executed = Executed.UNKNOWN if started else Executed.NO
+        text = "the server is shutting down; call another instance"
+        self.revoke(ServiceError(Fault.UNAVAILABLE, text, executed=executed, retry_after=1.0))
+
     def answer(self, error: BaseException) -> BaseException:
         """What the caller is to be told instead of ``error``; the same error where the deadline did not cause it."""
         if isinstance(error, asyncio.CancelledError):

@@ -51,3 +51,14 @@ async def test_services_that_come_later_are_seen() -> None:
     services["late"] = Stub("late")
     views.changed()
     assert set(views.latest()) == {"late"}
+
+
+async def test_whoever_leaves_is_ready_no_more_and_everybody_watching_is_told() -> None:
+    stub: Any = Stub("s")
+    views = Views({"s": stub})
+    watching = views.watch()
+    assert (await asyncio.wait_for(watching.__anext__(), 5))["s"].health.ready
+    views.leave("the server goes")
+    health = (await asyncio.wait_for(watching.__anext__(), 5))["s"].health
+    assert (health.ready, health.reason) == (False, "the server goes")
+    await watching.aclose()

@@ -76,3 +76,12 @@ async def test_a_thousand_calls_of_one_moment_share_one_timer() -> None:
     for one in held:
         clock.hold(until, one)
     assert len(timers) == 1
+
+
+async def test_what_is_held_is_everything_whose_time_has_not_come() -> None:
+    clock = Clock()
+    now = time.monotonic()
+    held = [Held(now + 60 + number) for number in range(3)]
+    slots = [clock.hold(one.until, one) for one in held]
+    clock.drop(slots[0], held[0])
+    assert sorted(clock.held(), key=id) == sorted(held[1:], key=id)

@@ -64,7 +64,8 @@ class Served:
 async def served(folder: Path, keys: str) -> AsyncIterator[Served]:
     """A kernel with one service ``held`` on all three wires; it must stop with 0 when told to."""
     wrapper = Path(__file__).with_name("held.py")
-    text = f'[services.held]\nwrapper = "{wrapper}"\n{keys}\n[services.held.config]\njournal = "{folder / "journal"}"\n'
+    text = f'[kernel]\nlame_duck = 0.0\n[services.held]\nwrapper = "{wrapper}"\n{keys}\n'
+    text += f'[services.held.config]\njournal = "{folder / "journal"}"\n'
     async with running(folder, text) as kernel:
         yield kernel
 

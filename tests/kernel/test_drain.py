@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import athena
 from athena import Request
+from athena.errors import Executed, Fault
+from athena.kernel.drain import LAST
 from athena.models import Document
-from athena.testing.bounded import eventually
+from athena.testing.bounded import eventually, refused
 
 from .players import Echo
 
@@ -37,3 +40,29 @@ async def test_a_caller_that_stops_waiting_for_the_end_does_not_stop_it() -> Non
         echo.release.set()
         await asyncio.wait_for(call, 10)
         await asyncio.wait_for(kernel.wait(), 10)
+
+
+async def test_the_lame_duck_is_part_of_the_time_and_takes_new_work() -> None:
+    text = "[kernel]\ndrain_timeout = 20.0\nlame_duck = 0.6\n"
+    async with athena.start(Document(text), wrappers={"echo": Echo()}) as kernel:
+        began = time.monotonic()
+        stopping = asyncio.create_task(kernel.stop(lame_duck=True))
+        await asyncio.sleep(0.1)
+        assert not kernel.services()["echo"].health.ready
+        await kernel.once("echo", Request(""))
+        await asyncio.wait_for(stopping, 10)
+        assert time.monotonic() - began >= 0.6
+        await refused(kernel.once("echo", Request("")), Fault.UNAVAILABLE)
+
+
+async def test_a_hook_that_hangs_costs_its_caller_the_answer_and_the_end_its_two_seconds() -> None:
+    echo = Echo()
+    async with athena.start(Document("[kernel]\ndrain_timeout = 0.3\n"), wrappers={"echo": echo}) as kernel:
+        call = asyncio.create_task(kernel.once("echo", Request("", params={"wait": "1"})))
+        await eventually(echo.called.is_set, "the call began")
+        began = time.monotonic()
+        await asyncio.wait_for(kernel.stop(), 0.3 + LAST + 3)
+        error = await refused(call, Fault.UNAVAILABLE)
+        assert error.executed is Executed.UNKNOWN
+        assert time.monotonic() - began < 0.3 + LAST + 1
+        echo.release.set()

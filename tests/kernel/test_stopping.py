@@ -23,3 +23,12 @@ async def test_what_a_step_raises_is_logged_and_goes_no_further(caplog: pytest.L
         await quietly(fail())
         await quietly(give_up())
     assert "on purpose" in caplog.text
+
+
+async def test_what_takes_too_long_is_cancelled_and_goes_on_without(caplog: pytest.LogCaptureFixture) -> None:
+    hanging = asyncio.ensure_future(asyncio.sleep(60))
+    with caplog.at_level(logging.WARNING):
+        await asyncio.wait_for(quietly(hanging, 0.05), 10)
+    await asyncio.wait([hanging], timeout=5)
+    assert hanging.cancelled()
+    assert "took more than" in caplog.text

@@ -34,7 +34,7 @@ class Watched(Gate):
         while self.running:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
-    async def stop(self) -> None:
+    async def stop(self, grace: float | None = None) -> None:
         self.stops += 1
 
 

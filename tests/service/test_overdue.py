@@ -8,6 +8,7 @@ import time
 import pytest
 
 from athena.errors import Executed, Fault, ServiceError
+from athena.service import Overdue
 from athena.testing.bounded import refused
 
 from .gate import Gate, request, serving
@@ -110,3 +111,17 @@ async def test_a_stream_revoked_while_its_reader_is_busy_ends_at_the_next_item()
     overdue.revoke(ServiceError(Fault.UNAUTHENTICATED, "gone"))
     await refused(replies.__anext__(), Fault.UNAUTHENTICATED)
     assert service.streams == set()
+
+
+async def test_whoever_is_dismissed_is_told_that_the_server_goes_and_how_far_the_call_had_come() -> None:
+    gate = Gate()
+    service = await serving(gate, max_concurrency=1)
+    running, waiting = (asyncio.create_task(service.once(request(within=30), None)) for _ in range(2))
+    await asyncio.sleep(0.02)
+    for held in service._clock.held():
+        assert isinstance(held, Overdue)
+        held.dismiss()
+    begun = await refused(running, Fault.UNAVAILABLE)
+    unbegun = await refused(waiting, Fault.UNAVAILABLE)
+    assert (begun.executed, unbegun.executed) == (Executed.UNKNOWN, Executed.NO)
+    assert "shutting down" in begun.message
