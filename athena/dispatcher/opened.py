@@ -21,6 +21,7 @@ _SENTENCES = {
     Fault.DEADLINE: "the session's time is over",
     Fault.UNAVAILABLE: "the server is shutting down",
     Fault.UNAUTHENTICATED: "the credentials of this session are no longer valid",
+    Fault.OVERLOADED: "the client has taken nothing for too long, while replies were waiting",
 }
 
 
@@ -73,6 +74,11 @@ class OpenSession(Session):
     def belongs_to(self, principal: Principal) -> bool:
         """Whether that is its owner."""
         return (principal.guard, principal.id) == (self.principal.guard, self.principal.id)
+
+    def behind(self, now: float) -> float:
+        """Seconds for which its reader has taken nothing, while all waited that may."""
+        token = self._request.cancellation
+        return token.lag(now) if isinstance(token, Token) else 0.0
 
     async def write(self, request: Request) -> None:
         self.used = time.monotonic()

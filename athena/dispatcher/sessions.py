@@ -135,17 +135,22 @@ class Sessions:
                 session.detached and now - session.opened > limits.max_lifetime
             ):
                 ending.append(session.close(Fault.DEADLINE))
+            elif not session.detached and session.behind(now) >= limits.slow_reader:
+                ending.append(session.close(Fault.OVERLOADED))
             elif ask_guards and self._board.guards and not await validity.of(session.principal):
                 ending.append(session.close(Fault.UNAUTHENTICATED))
-        if ask_guards and self._board.guards:
-            await self._revoke(validity)
+        await self._revoke(now, validity if ask_guards and self._board.guards else None)
         # Together: a destroy that hangs must not keep the others open.
         await asyncio.gather(*ending)
 
-    async def _revoke(self, validity: Validity) -> None:
-        """End the open streams of those who are valid no longer."""
+    async def _revoke(self, now: float, validity: Validity | None) -> None:
+        """End open streams: of slow readers, and of those who are valid no longer."""
+        patience = self._board.limits.slow_reader
         for service in list(self._board.services.values()):
             for stream in list(service.streams):
-                if not await validity.of(stream.principal):
+                if stream.behind(now) >= patience:
+                    text = f"the client has taken nothing for {patience:g} s, while replies were waiting"
+                    stream.revoke(ServiceError(Fault.OVERLOADED, text, executed=Executed.YES))
+                elif validity is not None and not await validity.of(stream.principal):
                     text = "the credentials of this call are no longer valid"
                     stream.revoke(ServiceError(Fault.UNAUTHENTICATED, text, executed=Executed.UNKNOWN))

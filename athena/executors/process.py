@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from ..link.entries import Once, Stream
 from ..link.frames import DRAIN
 from ..link.greeting import Ready
 from ..link.tables import Tables, encode_change
+from ..link.token import Token
 from ..models import Change, Description, Health, Limits, Reply, Request, ServiceSettings, WorkerView
 from ..plugins import Catalog, construct
 from ..specs import hookimpl
@@ -121,6 +123,10 @@ class ProcessExecutor(Gathering, Executor):
             raise _absent(self._settings)
         pool = self._staff.pool
         call = Stream(request, pool.ended)
+        if isinstance(request.cancellation, Token):
+            # Also while nobody asks for the next reply: a deadline passes, a reader is given up.
+            request.cancellation.on_cancel(partial(pool.abandon, call))
+            request.cancellation.behind = call.inbox.behind
         pool.submit(call)
         try:
             while (reply := await call.inbox.get()) is not None:

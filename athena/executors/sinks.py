@@ -9,6 +9,7 @@ from functools import partial
 from athena.errors import Executed, Fault, ServiceError
 from athena.interfaces import Session
 from athena.link.inbox import Inbox
+from athena.link.token import Token
 from athena.models import Reply, Request, Stage
 
 from .actor import SessionRun
@@ -107,6 +108,8 @@ class ThreadSession(Session):
         self._departures = departures
         self._gone = gone
         self._inbox = Inbox(self.credit.give)
+        if isinstance(request.cancellation, Token):
+            request.cancellation.behind = self._inbox.behind
         self._created: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._closed = asyncio.Event()
         self._window = asyncio.Semaphore(WRITE_WINDOW)

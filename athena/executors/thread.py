@@ -95,6 +95,7 @@ class ThreadExecutor(Executor):
         sink = StreamSink(self._hosted.mailbox, _began(self._tally, self._hosted.losses, request))
         if isinstance(request.cancellation, Token):
             request.cancellation.on_cancel(sink.credit.close)
+            request.cancellation.behind = sink.inbox.behind
         # An iterator's replies cannot be a batch's: a stream is gathered only where there is nothing else to call.
         bundles = self._hosted.bundles if engine.hooks.once is None else None
         if bundles is None:

@@ -32,6 +32,7 @@ from .heads import decode, encode_request, encode_write, reply_of
 from .inbox import Inbox
 from .outgoing import BACKLOG
 from .peer import Peer
+from .token import Token
 
 __all__ = ["Conversation"]
 
@@ -67,6 +68,8 @@ class Conversation(Session):
         self._ended = ended
         self._leaving = leaving
         self._inbox = Inbox(self._give)
+        if isinstance(request.cancellation, Token):
+            request.cancellation.behind = self._inbox.behind
         loop = asyncio.get_running_loop()
         self.opened: asyncio.Future[None] = loop.create_future()
         self._closed: asyncio.Future[None] = loop.create_future()

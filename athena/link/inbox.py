@@ -25,7 +25,8 @@ class Inbox:
     """
 
     __slots__ = (
-        "_credit", "_loop", "_replies", "_taken", "_taken_size", "_terminal", "_waiter", "_waiting_size", "ended",
+        "_credit", "_loop", "_replies", "_seen", "_taken", "_taken_size", "_terminal", "_waiter", "_waiting_size",
+        "ended",
     )  # fmt: skip
 
     def __init__(self, credit: Callable[[int, int], None]) -> None:
@@ -42,6 +43,19 @@ class Inbox:
         self._taken = 0
         self._taken_size = 0
         self._waiting_size = 0
+        self._seen: tuple[object, float] | None = None
+
+    def behind(self, now: float) -> float:
+        """Seconds since it was seen to be full, if nothing has been taken from it since.
+
+        Whoever wants to know looks now and then, so that nothing is noted for each reply.
+        """
+        messages, size = len(self._replies) + self._taken, self._waiting_size + self._taken_size
+        if not self._replies or self.ended or (messages < CREDIT_MESSAGES and size < CREDIT_BYTES):
+            self._seen = None
+        elif self._seen is None or self._seen[0] is not self._replies[0]:
+            self._seen = (self._replies[0], now)
+        return 0.0 if self._seen is None else now - self._seen[1]
 
     @property
     def over(self) -> bool:

@@ -17,9 +17,11 @@ class Token:
         cancelled: True once nobody waits any more.
         started: True once the call was handed to a lane or written to a worker: then nobody may run it elsewhere.
         held: True while an executor holds a lane for the call; it may do so longer than anybody waits.
+        behind: See :meth:`lag`; unset where no executor streams for it.
     """
 
-    __slots__ = ("_callbacks", "_then", "cancelled", "held", "started")
+    __slots__ = ("_callbacks", "_then", "behind", "cancelled", "held", "started")
+    behind: Callable[[float], float]
 
     def __init__(self) -> None:
         self.cancelled = False
@@ -42,6 +44,11 @@ class Token:
         """Nobody waits any more; idempotent, from any thread."""
         self.cancelled = True
         self._drain()
+
+    def lag(self, now: float) -> float:
+        """Seconds for which its reader has taken nothing, while all waited that may; asked on the loop."""
+        behind: Callable[[float], float] | None = getattr(self, "behind", None)
+        return 0.0 if behind is None else behind(now)
 
     def release(self) -> None:
         """The executor holds nothing for the call any more; on the loop."""

@@ -20,6 +20,7 @@ class Limits:
         max_in_flight: Calls the whole kernel holds, waiting ones included.
         default_deadline, max_deadline: Seconds.
         idle_timeout, max_lifetime: Seconds after which a detached session is destroyed.
+        slow_reader: Seconds a client may take nothing while its wrapper waits for it to.
     """
 
     max_message: int = 32 * 1024 * 1024
@@ -28,6 +29,7 @@ class Limits:
     max_deadline: float = 300.0
     idle_timeout: float = 60.0
     max_lifetime: float = 3600.0
+    slow_reader: float = 10.0
 
 
 @frozen

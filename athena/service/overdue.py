@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Any
 
 from athena._compat import uncancel
@@ -20,15 +21,17 @@ class Overdue:
 
     Attributes:
         expired: Whether the time has come, or the call was revoked.
+        let_go: Called when it ends while its reader is busy with the reply before, and may be so for long.
     """
 
-    __slots__ = ("_cancelled", "_clock", "_request", "_revoked", "_slot", "_task", "_until", "expired")
+    __slots__ = ("_cancelled", "_clock", "_request", "_revoked", "_slot", "_task", "_until", "expired", "let_go")
 
     def __init__(self, clock: Clock, request: Request, until: float | None) -> None:
         """Args:
         until: ``time.monotonic()``; None for never.
         """
         self.expired = False
+        self.let_go: Callable[[], None] | None = None
         self._clock = clock
         self._request = request
         self._until = until
@@ -52,6 +55,11 @@ class Overdue:
         """Whether the current task waits now: each item of a stream may be awaited by another one."""
         self._task = asyncio.current_task(self._clock.loop) if waiting else None
 
+    def behind(self, now: float) -> float:
+        """Seconds for which its reader has taken nothing of a full stream."""
+        token = self._request.cancellation
+        return token.lag(now) if isinstance(token, Token) and not self.expired else 0.0
+
     def expire(self) -> None:
         """The clock says that the time has come."""
         self._end()
@@ -60,9 +68,6 @@ class Overdue:
         """End it with ``error``, before its time; the first end holds."""
         if not self.expired:
             self._revoked = error
-            token = self._request.cancellation
-            if isinstance(token, Token):
-                token.cancel()
             self._end()
 
     def dismiss(self) -> None:
@@ -101,6 +106,12 @@ class Overdue:
 
     def _end(self) -> None:
         self.expired = True
-        if self._task is not None:
+        if self._task is None:
+            token = self._request.cancellation
+            if isinstance(token, Token):
+                token.cancel()
+            if self.let_go is not None:
+                self.let_go()
+        else:
             self._cancelled = self._task
             self._task.cancel()

@@ -116,6 +116,14 @@ class Service:
         overdue = Overdue(self._clock, request, request.deadline)
         self.streams.add(overdue)
         admitted = False
+
+        def leave() -> None:
+            nonlocal admitted
+            if admitted:
+                admitted = False
+                _leave(self.admission, request)
+
+        overdue.let_go = leave
         try:
             if not self.admission.try_enter():
                 _wait_is_of_use(self.executor)
@@ -135,8 +143,7 @@ class Service:
         finally:
             overdue.drop()
             self.streams.discard(overdue)
-            if admitted:
-                _leave(self.admission, request)
+            leave()
 
     async def open(self, request: Request, until: float, began: Began) -> tuple[Session, Generation]:
         """Begin a session on the executor; ``until`` bounds the opening alone.

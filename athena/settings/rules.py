@@ -58,6 +58,7 @@ RULES: Mapping[type, Mapping[str, Rule]] = {
         "max_deadline": Rule("Seconds a call may take at most, whatever its caller says.", _seconds()),
         "idle_timeout": Rule("Seconds without a read or write after which a detached session ends.", _seconds()),
         "max_lifetime": Rule("Seconds after which any detached session ends.", _seconds()),
+        "slow_reader": Rule("Seconds a client may take nothing of a full stream; then it ends.", _seconds()),
     },
     ServiceSettings: {
         "wrapper": Rule("An installed wrapper's name, module:Class, or a path.", _SAID),

@@ -10,6 +10,7 @@ import pytest
 
 from athena.dispatcher import sessions
 from athena.errors import Fault
+from athena.link.token import Token
 from athena.models import Principal, Request
 from athena.testing.bounded import eventually, refused
 
@@ -128,6 +129,45 @@ async def test_credentials_that_are_no_longer_valid_end_the_open_streams_too() -
     room.executor.wait.set()
     await asyncio.wait_for(reading[1], 5)
     await streams[1].aclose()
+    await room.sessions.stop()
+    room.clean()
+
+
+def lagging(request: Request, since: float) -> None:
+    """As an executor says it of a full inbox from which nothing is taken."""
+    token = request.cancellation
+    assert isinstance(token, Token)
+    token.behind = lambda now: now - since
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a_reader_that_takes_nothing_of_a_full_session_ends_it_unless_it_is_detached() -> None:
+    room = await house(slow_reader=0.3, idle_timeout=30.0)
+    room.sessions.start()
+    session, talk = await opened(room, detached=False)
+    kept, held = await opened(room, detached=True)
+    began = time.monotonic()
+    for asked in room.executor.requests:
+        lagging(asked, began)
+    await eventually(lambda: bool(talk.closed), "the slow one was ended")
+    assert time.monotonic() - began >= 0.3
+    assert talk.closed == [Fault.OVERLOADED]
+    await refused(session.read(), Fault.OVERLOADED)
+    assert held.closed == []
+    await kept.close()
+    await room.sessions.stop()
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a_reader_that_takes_nothing_of_a_full_stream_ends_it() -> None:
+    room = await house(slow_reader=0.3)
+    room.sessions.start()
+    stream = room.door.stream(Request("s"))
+    await stream.__anext__()
+    (asked,) = room.executor.requests
+    lagging(asked, time.monotonic())
+    await eventually(lambda: asked.cancelled, "its wrapper was let go")
+    await refused(stream.__anext__(), Fault.OVERLOADED)
     await room.sessions.stop()
     room.clean()
 

@@ -23,6 +23,8 @@ class Leaver(Lifecycle):
     @hookimpl
     def athena_once_exec(self, request: Request) -> Reply | Iterator[Reply]:
         do, tag = request.params["do"], request.params["tag"]
+        if do == "quick":
+            return Reply()
         if do == "count":
             return self._items(tag, ITEM, 0.005)
         if do == "flood":
@@ -62,13 +64,13 @@ class Leaver(Lifecycle):
         elif do == "idle":
             threading.Thread(target=self._poll, args=(session, tag), daemon=True).start()
         else:
-            self._emit(session, tag)
+            self._emit(session, tag, *((LARGE, 0.0) if do == "flood" else (ITEM, 0.005)))
 
-    def _emit(self, session: SessionContext, tag: str) -> None:
+    def _emit(self, session: SessionContext, tag: str, item: Reply, pause: float) -> None:
         try:
             while True:
-                session.outbox.emit(ITEM)
-                time.sleep(0.005)
+                session.outbox.emit(item)
+                time.sleep(pause)
         except Cancelled:
             self.journal.note("seen", tag, cancelled=session.cancelled)
             raise

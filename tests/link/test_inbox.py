@@ -101,3 +101,21 @@ async def test_a_reader_that_is_cancelled_loses_nothing() -> None:
     reply = Reply()
     box.put(reply, 0)
     assert await box.get() is reply
+
+
+async def test_a_reader_is_behind_while_all_waits_that_may_and_it_takes_nothing() -> None:
+    box, _ = inbox()
+    for _ in range(CREDIT_MESSAGES - 1):
+        box.put(Reply(), 1)
+    assert [box.behind(now) for now in (100.0, 105.0)] == [0.0, 0.0], "there is room still"
+    box.put(Reply(), 1)
+    assert [box.behind(now) for now in (110.0, 113.0)] == [0.0, 3.0]
+    await box.get()
+    assert [box.behind(now) for now in (114.0, 116.0)] == [0.0, 2.0], "it took one, and the window is as full as before"
+    for _ in range(CREDIT_MESSAGES // 8):
+        await box.get()
+    assert [box.behind(now) for now in (117.0, 119.0)] == [0.0, 0.0]
+    box.put(Reply(), CREDIT_BYTES)
+    assert [box.behind(now) for now in (120.0, 121.0)] == [0.0, 1.0], "bytes fill it too"
+    box.end(None)
+    assert box.behind(130.0) == 0.0

@@ -32,3 +32,10 @@ def test_every_callback_runs_exactly_once_however_threads_race() -> None:
         for thread in threads:
             thread.join(5)
         assert called.qsize() == 3
+
+
+def test_a_reader_lags_only_where_an_executor_streams_for_it() -> None:
+    token = Token()
+    assert token.lag(100.0) == 0.0
+    token.behind = lambda now: now - 90.0
+    assert token.lag(100.0) == 10.0

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from athena.errors import Executed, Fault, ServiceError
+from athena.link.token import Token
 from athena.service import Overdue
 from athena.testing.bounded import refused
 
@@ -125,3 +126,19 @@ async def test_whoever_is_dismissed_is_told_that_the_server_goes_and_how_far_the
     unbegun = await refused(waiting, Fault.UNAVAILABLE)
     assert (begun.executed, unbegun.executed) == (Executed.UNKNOWN, Executed.NO)
     assert "shutting down" in begun.message
+
+
+async def test_a_deadline_that_passes_while_the_reader_is_busy_lets_the_wrapper_go_at_once() -> None:
+    gate = Gate()
+    service = await serving(gate)
+    asked = request(within=0.1)
+    token = asked.cancellation
+    assert isinstance(token, Token)
+    released: list[float] = []
+    token.on_cancel(lambda: released.append(time.monotonic()))
+    replies = service.stream(asked, None)
+    await replies.__anext__()
+    await asyncio.sleep(0.2)  # it writes to a client that does not read
+    assert released
+    assert service.admission.running == 0
+    await refused(replies.__anext__(), Fault.DEADLINE)

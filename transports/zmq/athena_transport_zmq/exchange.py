@@ -21,6 +21,7 @@ from .faults import encoded
 from .peers import Peer
 from .sessions import granted
 from .wire import Buffer, Lost, Wire
+from .zap import plain
 
 __all__ = ["Exchange"]
 
@@ -31,10 +32,14 @@ _OURS = 5  # bytes of an identity that the ROUTER made: a zero, and a number tha
 class Exchange:
     """Every peer of one server."""
 
-    def __init__(self, context: PluginContext, max_connections: int) -> None:
+    def __init__(self, context: PluginContext, max_connections: int, per_address: int) -> None:
+        """Args:
+        per_address: Connections of one client address; 0 for no bound.
+        """
         self._log = context.log
         self._max_connections = max_connections
-        self._connections: set[int] = set()
+        self._per_address = per_address
+        self._connections: dict[int, str] = {}
         self._peers: dict[bytes, Peer] = {}
         self._by_fd: dict[int, Peer] = {}
         self._acts: Mapping[int, tuple[str, Act]] = {}
@@ -50,17 +55,19 @@ class Exchange:
         self._wire = wire
         self._followed = followed
 
-    def room(self) -> bool:
-        """Whether one more connection may come in; the one that asks is counted already."""
+    def room(self, address: str) -> bool:
+        """Whether one more connection may come in from there; the one that asks is counted already."""
         self._followed.turn()
-        return len(self._connections) <= self._max_connections
+        if len(self._connections) > self._max_connections:
+            return False
+        return not self._per_address or list(self._connections.values()).count(plain(address)) <= self._per_address
 
     def connection(self, event: int, fd: int) -> None:
         """A connection came or went."""
         if event == zmq.EVENT_ACCEPTED:
-            self._connections.add(fd)
+            self._connections[fd] = plain(_peer(fd)[0])
         elif event in (zmq.EVENT_DISCONNECTED, zmq.EVENT_CLOSED):
-            self._connections.discard(fd)
+            self._connections.pop(fd, None)
             peer = self._by_fd.get(fd)
             if peer is not None:
                 self._lost(peer)
@@ -159,9 +166,15 @@ class Exchange:
 
 def _address(fd: int, frame: zmq.Frame) -> str:
     """Where a peer is, ``host:port``."""
-    host = str(frame.get("Peer-Address"))
+    host, port = str(frame.get("Peer-Address")), _peer(fd)[1]
+    return f"{host}:{port}" if port else host
+
+
+def _peer(fd: int) -> tuple[str, int]:
+    """Address and port of a connection's other end; "" and 0 where it has gone."""
     try:
         with socket.socket(fileno=os.dup(fd)) as copy:
-            return f"{host}:{copy.getpeername()[1]}"
-    except (OSError, IndexError):
-        return host
+            host, port, *_ = copy.getpeername()
+            return host, port
+    except (OSError, ValueError):
+        return "", 0

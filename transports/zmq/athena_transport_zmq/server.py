@@ -53,9 +53,12 @@ class Zmq:
             15.0, help="Seconds to wait for that sign; then the connection is closed.", check=at_least(0.1)
         )
         slow_reader: float = option(
-            30.0, help="Seconds a client may take nothing of a stream that waits; then it ends.", check=at_least(0.1)
+            10.0, help="Seconds a client may take nothing of a stream that waits; then it ends.", check=at_least(0.1)
         )
         max_connections: int = option(1024, help="Connections at once.", check=at_least(1))
+        max_connections_per_address: int = option(
+            0, help="Connections at once of one client address; 0 for no bound.", check=at_least(0)
+        )
         max_calls: int = option(1024, help="Calls and sessions at once of one connection.", check=at_least(1))
 
         def __attrs_post_init__(self) -> None:
@@ -98,7 +101,9 @@ class ZmqServer(Transport):
         context.set(zmq.MAX_SOCKETS, 1 << 16)
         threads.settle(context)
         router = context.socket(zmq.ROUTER)
-        exchange = self._exchange = Exchange(self._context, section.max_connections)
+        exchange = self._exchange = Exchange(
+            self._context, section.max_connections, section.max_connections_per_address
+        )
         runner = Runner(self._context.dispatcher, section.max_calls)
         calls = Calls(self._context.dispatcher, limits.max_message, section.slow_reader)
         sessions = Sessions(self._context.dispatcher, limits.max_message, section.slow_reader, self._context.log)

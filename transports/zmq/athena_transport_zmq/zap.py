@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection
 import zmq
 from zmq.utils import z85
 
-__all__ = ["DOMAIN", "Zap", "is_loopback"]
+__all__ = ["DOMAIN", "Zap", "is_loopback", "plain"]
 
 DOMAIN = b"athena"
 _ENDPOINT = "inproc://zeromq.zap.01"
@@ -27,11 +27,11 @@ class Zap:
         context: The context of the guarded socket.
         keys: Public keys (Z85) of the clients that may come in by CURVE; empty admits every client that knows the
             server's key.
-        room: Asked for each new connection: is there room for one more?
+        room: Asked for each new connection: is there room for one more from that address?
     """
 
     def __init__(
-        self, context: zmq.Context[zmq.Socket[bytes]], keys: Collection[str], room: Callable[[], bool]
+        self, context: zmq.Context[zmq.Socket[bytes]], keys: Collection[str], room: Callable[[str], bool]
     ) -> None:
         self._keys = frozenset(keys)
         self._room = room
@@ -80,14 +80,15 @@ class Zap:
     ) -> tuple[bytes, bytes, bytes]:
         if domain != DOMAIN:
             return b"400", b"unknown domain", b""
-        if not self._room():
+        where = address.decode("ascii", "replace")
+        if not self._room(where):
             return b"300", b"too many connections", b""
         if mechanism == b"CURVE" and len(credentials) == 1 and len(credentials[0]) == 32:
             key = z85.encode(credentials[0]).decode()
             if not self._keys or key in self._keys:
                 return b"200", b"", key.encode()
             return b"400", b"unknown key", b""
-        if mechanism == b"NULL" and is_loopback(address.decode("ascii", "replace")):
+        if mechanism == b"NULL" and is_loopback(where):
             return b"200", b"", b""
         return b"400", b"this mechanism is for loopback only", b""
 
@@ -97,8 +98,15 @@ def is_loopback(address: str) -> bool:
     if address == "localhost":
         return True
     try:
-        parsed = ipaddress.ip_address(address.strip("[]"))
+        return ipaddress.ip_address(plain(address)).is_loopback
     except ValueError:
         return False
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    return (mapped or parsed).is_loopback
+
+
+def plain(address: str) -> str:
+    """One spelling for one address: IPv4 as such, also where it came in over IPv6; what is no address as it is."""
+    try:
+        parsed = ipaddress.ip_address(address.strip("[]"))
+    except ValueError:
+        return address
+    return str(getattr(parsed, "ipv4_mapped", None) or parsed)

@@ -101,12 +101,12 @@ async def served(serve: Serve) -> Served:
 def connect() -> Iterator[Connect]:
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
 
-    def connected(served: Served, **options: Any) -> Bare:
+    def connected(served: Served, source: str = "", **options: Any) -> Bare:
         socket = context.socket(zmq.DEALER)
         socket.setsockopt(zmq.LINGER, 0)
         for name, value in options.items():
             setattr(socket, name, value)
-        socket.connect(f"tcp://127.0.0.1:{served.port}")
+        socket.connect(f"tcp://{source}127.0.0.1:{served.port}")
         return Bare(socket)
 
     yield connected

@@ -10,7 +10,7 @@ import zmq
 from zmq.utils import z85
 
 from athena_transport_zmq.envelope import Operation
-from athena_transport_zmq.zap import DOMAIN, Zap, is_loopback
+from athena_transport_zmq.zap import DOMAIN, Zap, is_loopback, plain
 
 if TYPE_CHECKING:
     from conftest import Connect, Serve
@@ -28,12 +28,20 @@ def test_the_rest_is_not(address: str) -> None:
     assert not is_loopback(address)
 
 
+@pytest.mark.parametrize(
+    ("address", "same"),
+    [("::ffff:10.0.0.1", "10.0.0.1"), ("[::1]", "::1"), ("0::1", "::1"), ("", ""), ("x", "x")],
+)
+def test_an_address_has_one_spelling(address: str, same: str) -> None:
+    assert plain(address) == same
+
+
 class Asking:
     """A ZAP handler, and libzmq's side of it."""
 
     def __init__(self, keys: tuple[str, ...] = (), room: bool = True) -> None:
         self.context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        self.zap = Zap(self.context, keys, lambda: room)
+        self.zap = Zap(self.context, keys, lambda address: room)
         self.zap.open()
         self.socket = self.context.socket(zmq.REQ)
         self.socket.connect("inproc://zeromq.zap.01")
@@ -95,4 +103,20 @@ async def test_one_connection_too_many_is_not_let_in(serve: Serve, connect: Conn
     await outside.silence()
     inside[0].close()
     # libzmq tries again by itself when the handshake comes to nothing, and now there is room.
+    assert (await outside.receive())[0] == Operation.PONG
+
+
+async def test_one_connection_too_many_of_one_address_is_not_let_in_and_others_are(
+    serve: Serve, connect: Connect
+) -> None:
+    served = await serve(max_connections_per_address=2, handshake_timeout=0.3)
+    inside = [connect(served) for _ in range(2)]
+    elsewhere = [connect(served, source="127.0.0.2:0;") for _ in range(2)]
+    for number, client in enumerate([*inside, *elsewhere]):
+        client.send(Operation.PING, number + 1)
+        assert (await client.receive())[0] == Operation.PONG
+    outside = connect(served)
+    outside.send(Operation.PING, 1)
+    await outside.silence()
+    inside[0].close()
     assert (await outside.receive())[0] == Operation.PONG
