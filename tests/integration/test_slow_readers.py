@@ -27,6 +27,7 @@ async def read_on(read: Callable[[], Awaitable[Reply]]) -> None:
         await asyncio.wait_for(read(), 10)
 
 
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize("executor", ["thread", "process"])
 @pytest.mark.parametrize("kind", ["stream", "session"])
 async def test_a_wrapper_with_one_thread_is_free_again_when_a_reader_has_taken_nothing_for_long_enough(
