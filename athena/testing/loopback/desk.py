@@ -124,6 +124,8 @@ class Desk:
         dispatcher = self._context.dispatcher
         if message.operation == "open":
             request = self.request(message, principal)
+            # The deadline is that of this call; the session outlives it.
+            request = evolve(request, deadline=None)
             session = await dispatcher.open(request, detached=True, alias=message.alias)
             await pipe.put(Reply(attributes={"sid": session.sid}))
         else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from athena.errors import Fault
 from athena.models import Stage
 from athena.testing.bounded import bounded, refused
@@ -90,6 +92,14 @@ class DetachedRows(Rows):
         assert there.journal.count("destroy", tag) == 1
         again = await channel.session(session.sid)
         await refused(again.write(write(text(0))), Fault.NOT_FOUND)
+
+    @bounded
+    async def test_it_outlives_the_deadline_of_the_call_that_opened_it(self, there: Ground) -> None:
+        session = await (await there.channel("ann")).open(there.request(within=1.0), detached=True)
+        await asyncio.sleep(1.3)
+        await session.write(write(text(0, Stage.END)))
+        assert (await drained(session))[-1].part("writes").text == "1"
+        await session.close()
 
     @bounded
     async def test_the_channel_may_stop_and_it_lives_on(self, there: Ground) -> None:

@@ -35,7 +35,7 @@ async def answer_open(front: Front, request: web.BaseRequest, route: Route) -> A
         raise Refused(405, ServiceError(Fault.UNSUPPORTED, "sessions are opened with POST"), {"Allow": "POST"})
     if not named.service:
         raise ServiceError(Fault.BAD_REQUEST, "query: service is missing; POST /v1/sessions?service=NAME")
-    deadline = front.deadline(request)
+    front.deadline(request)  # what it says must be a time, but it is about this request: the session outlives it
     body = await read_body(front, request, principal)
     if body:
         _must_be_json(request)
@@ -43,7 +43,7 @@ async def answer_open(front: Front, request: web.BaseRequest, route: Route) -> A
     if message.parts:
         raise ServiceError(Fault.BAD_REQUEST, "payload: a session is opened without data; write it afterwards")
     headers = traced(message.headers, request.headers)
-    opening = Request(named.service, "", (), message.params, headers, message.expect, deadline, principal)
+    opening = Request(named.service, "", (), message.params, headers, message.expect, None, principal)
     session = await front.dispatcher.open(opening, detached=True, alias=query.get("alias") or None)
     return Answer(encode_reply(Reply((), Stage.BEGIN), session.sid, 0))
 
