@@ -1,15 +1,17 @@
-"""The kernel's own config source: a file, read whole, watched by looking."""
+"""The kernel's own config source: a file, read whole, and looked at again when the system says that it changed."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from athena._compat import optional
 from athena.errors import SettingsError
 from athena.interfaces import ConfigSource
 from athena.models import Document
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["FileSource"]
 
 LOOK = 0.5
-"""Seconds between two looks at the file."""
+"""Seconds between two looks at the file, where watchfiles is not installed."""
+SELDOM = 2.0
+"""The same where it is: what it cannot see is looked for all the same, a link's target, or a network's file system."""
 SETTLE = 0.1
 """Seconds a changed file must stay as it is before it is read: half a toml is often a toml."""
 
@@ -80,8 +84,7 @@ class FileSource(ConfigSource):
     async def watch(self) -> AsyncIterator[Document]:
         """Each later version: a file written in place, or put in its place. A file that is away is waited for."""
         complained = ""
-        while True:
-            await asyncio.sleep(LOOK)
+        async for _ in _occasions(Path(self.section.path).parent):
             look = await asyncio.to_thread(self._look)
             if look is None or look == self._seen or not await self._settled(look):
                 continue
@@ -131,6 +134,25 @@ class FileSource(ConfigSource):
             line = data.count(b"\n", 0, error.start) + 1
             raise SettingsError([Problem((), f"not UTF-8 at byte {error.start}", path, line)]) from None
         return Document(text, hashlib.sha256(data).hexdigest(), path)
+
+
+async def _occasions(folder: Path) -> AsyncIterator[None]:
+    """Moments to look again: when something changed in the folder, and now and then in any case."""
+    try:
+        watchfiles: Any = optional("watchfiles", "seeing changes at once")  # Any: it may not be there
+    except ModuleNotFoundError:
+        watchfiles = None
+    while True:
+        if watchfiles is not None:
+            with contextlib.suppress(OSError, RuntimeError):  # the folder is away, or there are no watches left
+                # Small debounces: a file that is still written is waited for by looking, see SETTLE.
+                async for _ in watchfiles.awatch(
+                    folder, watch_filter=None, recursive=False, debounce=50, step=10,
+                    rust_timeout=round(SELDOM * 1000), yield_on_timeout=True,
+                ):  # fmt: skip
+                    yield
+        await asyncio.sleep(LOOK)
+        yield
 
 
 def _refusal(error: OSError) -> str:

@@ -18,6 +18,7 @@ from athena.section import BadValue
 from athena.settings import settle, source
 from athena.settings.reader import LIMIT
 from athena.settings.source import FileSource
+from athena.testing.bounded import eventually
 
 
 @pytest.fixture
@@ -129,7 +130,8 @@ async def test_a_change_that_cannot_be_read_is_logged_once_and_the_next_one_is_s
     await files.read()
     async with watching(files) as seen:
         path.write_bytes(b"\xff")
-        await asyncio.sleep(0.5)
+        await eventually(lambda: "not UTF-8" in caplog.text, "it is said")
+        await asyncio.sleep(0.3)
         path.write_text("a = 2\n")
         assert await following(seen) == "a = 2\n"
     assert caplog.text.count("not UTF-8") == 1
@@ -182,3 +184,18 @@ def test_it_is_a_plugin_and_a_config_source() -> None:
     files = FileSource(settle(FileSource.Section, {"path": "x.toml"}))
     assert ConfigSource in type(files).__mro__
     assert files.athena_provide(None) == (files,)  # type: ignore[arg-type]
+
+
+async def test_without_watchfiles_the_file_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str, needed_for: str) -> None:
+        raise ModuleNotFoundError(name)
+
+    monkeypatch.setattr(source, "optional", missing)
+    monkeypatch.setattr(source, "LOOK", 0.05)
+    path = tmp_path / "aiges.toml"
+    path.write_text("a = 1\n")
+    files = FileSource(FileSource.Section(path=str(path)))
+    await files.read()
+    async with watching(files) as seen:
+        path.write_text("a = 2\n")
+        assert await following(seen) == "a = 2\n"
