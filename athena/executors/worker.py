@@ -227,4 +227,5 @@ def _hello(settings: ServiceSettings, limits: Limits, devices: tuple[str, ...], 
         settings.threads,
         probe,
         level,
+        gathers=settings.batch is not None,
     )

@@ -55,6 +55,7 @@ class Hello:
     probe: bool = False
     log_level: str = "info"
     api: tuple[int, int] = (API, API)
+    gathers: bool = False
 
 
 @frozen
@@ -84,6 +85,7 @@ def encode_hello(hello: Hello) -> bytes:
         threads=hello.threads,
         probe=hello.probe,
         log_level=hello.log_level,
+        gathers=hello.gathers,
         limits=pb.Limits(
             max_message=limits.max_message,
             max_in_flight=limits.max_in_flight,
@@ -120,6 +122,7 @@ def hello_of(frame: Frame) -> Hello:
         head.probe,
         head.log_level or "info",
         (head.api_low, head.api_high),
+        head.gathers,
     )
 
 

@@ -194,7 +194,7 @@ class Limits(_message.Message):
     def __init__(self, max_message: _Optional[int] = ..., max_in_flight: _Optional[int] = ..., default_deadline: _Optional[float] = ..., max_deadline: _Optional[float] = ..., idle_timeout: _Optional[float] = ..., max_lifetime: _Optional[float] = ...) -> None: ...
 
 class Hello(_message.Message):
-    __slots__ = ("api_low", "api_high", "service", "wrapper", "folder", "config", "middleware", "devices", "limits", "threads", "probe", "log_level")
+    __slots__ = ("api_low", "api_high", "service", "wrapper", "folder", "config", "middleware", "devices", "limits", "threads", "probe", "log_level", "gathers")
     API_LOW_FIELD_NUMBER: _ClassVar[int]
     API_HIGH_FIELD_NUMBER: _ClassVar[int]
     SERVICE_FIELD_NUMBER: _ClassVar[int]
@@ -207,6 +207,7 @@ class Hello(_message.Message):
     THREADS_FIELD_NUMBER: _ClassVar[int]
     PROBE_FIELD_NUMBER: _ClassVar[int]
     LOG_LEVEL_FIELD_NUMBER: _ClassVar[int]
+    GATHERS_FIELD_NUMBER: _ClassVar[int]
     api_low: int
     api_high: int
     service: str
@@ -219,7 +220,8 @@ class Hello(_message.Message):
     threads: int
     probe: bool
     log_level: str
-    def __init__(self, api_low: _Optional[int] = ..., api_high: _Optional[int] = ..., service: _Optional[str] = ..., wrapper: _Optional[str] = ..., folder: _Optional[str] = ..., config: _Optional[_Union[Table, _Mapping]] = ..., middleware: _Optional[_Iterable[_Union[Middleware, _Mapping]]] = ..., devices: _Optional[_Iterable[str]] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., threads: _Optional[int] = ..., probe: bool = ..., log_level: _Optional[str] = ...) -> None: ...
+    gathers: bool
+    def __init__(self, api_low: _Optional[int] = ..., api_high: _Optional[int] = ..., service: _Optional[str] = ..., wrapper: _Optional[str] = ..., folder: _Optional[str] = ..., config: _Optional[_Union[Table, _Mapping]] = ..., middleware: _Optional[_Iterable[_Union[Middleware, _Mapping]]] = ..., devices: _Optional[_Iterable[str]] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., threads: _Optional[int] = ..., probe: bool = ..., log_level: _Optional[str] = ..., gathers: bool = ...) -> None: ...
 
 class Phase(_message.Message):
     __slots__ = ("name",)

@@ -39,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
         0 after BYE or a probe, 2 when the wrapper was refused, 3 when what came was not the protocol.
     """
     heap.settle()
-    turns.settle()
+    settled = turns.settle()
     connection = _connected(arguments)
     if not guard.settle(connection):
         return 1
@@ -51,7 +51,10 @@ def main(arguments: Sequence[str]) -> int:
             return 1
         if frame.kind != HELLO:
             raise FrameError(f"a frame of kind {frame.kind}; expected HELLO first")
-        return _serve(pipe, hello_of(frame), probe="--probe" in arguments)
+        hello = hello_of(frame)
+        if settled and hello.gathers:
+            turns.undo()
+        return _serve(pipe, hello, probe="--probe" in arguments)
     except FrameError as error:
         print(f"athena.worker: {error}", file=sys.stderr)
         return 3

@@ -18,7 +18,9 @@ if sys.argv[2] == "forbidden":
     def forbidden(*_):
         raise PermissionError
     os.sched_setscheduler = forbidden
-turns.settle()
+changed = turns.settle()
+if changed and sys.argv[2] == "gathers":
+    turns.undo()
 def say():
     print(os.sched_getscheduler(0))
 say()
@@ -41,6 +43,11 @@ BATCH, IDLE, OTHER = 3, 5, 0
 
 def test_a_worker_and_its_lanes_push_nobody_aside() -> None:
     assert _policies("SCHED_OTHER") == [BATCH, BATCH]
+
+
+def test_a_worker_whose_calls_come_as_batches_wakes_as_others_do() -> None:
+    assert _policies("SCHED_OTHER", "gathers") == [OTHER, OTHER]
+    assert _policies("SCHED_IDLE", "gathers") == [IDLE, IDLE]
 
 
 def test_a_policy_that_the_operator_chose_stays() -> None:
