@@ -6,7 +6,7 @@ import time
 
 __all__ = ["Pace"]
 
-FIRST, WINDOW = 4, 16
+FIRST, WINDOW = 4, 64
 """Ends in a row that make a measurement: the first one, and those that follow."""
 
 
