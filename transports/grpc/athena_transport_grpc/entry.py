@@ -50,6 +50,7 @@ def method(name: str) -> str:
     """The full name of a method of ours."""
     return PACKAGE + name
 
+
 BEGINNINGS = frozenset({"once", "stream", "open"})
 """Operations that begin something."""
 

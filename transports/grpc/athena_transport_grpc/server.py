@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import grpc
@@ -20,6 +19,7 @@ from .entry import Entry
 from .health import Health
 from .reflection import handlers as reflection_handlers
 from .sessions import Sessions
+from .tls import server_credentials
 from .xsf import SERVICE, Xsf
 
 __all__ = ["Grpc", "GrpcServer"]
@@ -78,7 +78,7 @@ class GrpcServer(Transport):
 
     async def start(self) -> tuple[Endpoint, ...]:
         section = self._section
-        credentials = _credentials(section)
+        credentials = server_credentials(section.certificate, section.key, section.client_ca)
         server = grpc.aio.server(options=self._options(), maximum_concurrent_rpcs=section.max_calls)
         entry = self._entry
         methods = {**Calls(entry).handlers(), **Sessions(entry).handlers()}
@@ -128,15 +128,6 @@ class GrpcServer(Transport):
             ("grpc.http2.max_pings_without_data", 0),
             ("grpc.http2.min_recv_ping_interval_without_data_ms", 5000),
         ]
-
-
-def _credentials(section: Grpc.Section) -> grpc.ServerCredentials | None:
-    if not section.certificate:
-        return None
-    cert = Path(section.certificate).read_bytes()
-    key = Path(section.key or section.certificate).read_bytes()
-    ca = Path(section.client_ca).read_bytes() if section.client_ca else None
-    return grpc.ssl_server_credentials([(key, cert)], root_certificates=ca, require_client_auth=ca is not None)
 
 
 def _bind(server: grpc.aio.Server, host: str, port: int, credentials: grpc.ServerCredentials | None) -> int:

@@ -177,4 +177,3 @@ async def test_what_a_client_does_not_expect_is_filled_in_from_the_description(l
     loader.session = M["Session"]()
     told = M["LoaderInput"](serviceId="described", state=ONCE, expect=[M["MetaDesc"](name="other", dataType=2)])
     assert (await loader.output("AIIn", told, SeqNo="1", waitTime="5000")).pl[0].data == b"other:2"
-

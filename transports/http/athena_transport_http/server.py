@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import errno
 import os
-import ssl
 from typing import Any, cast
 
 from aiohttp import web
@@ -28,6 +27,7 @@ from .pages import answer_page
 from .routes import Action, Route, Routes
 from .section import HttpSection
 from .sockets import answer_socket
+from .tls import server_context
 from .watch import Watch
 
 __all__ = ["Http", "HttpServer"]
@@ -79,7 +79,12 @@ class HttpServer(Transport):
         self._watch = Watch(section, self._manager)
         try:
             self._listener = await loop.create_server(
-                self._connection, section.host, section.port, ssl=_tls(section), backlog=1024, start_serving=False
+                self._connection,
+                section.host,
+                section.port,
+                ssl=server_context(section),
+                backlog=1024,
+                start_serving=False,
             )
         except OSError as error:
             raise OSError(error.errno, _why(section, error)) from error
@@ -203,18 +208,6 @@ def _preflight(shared: dict[str, str]) -> dict[str, str]:
         "Access-Control-Allow-Headers": "authorization, content-type, x-request-timeout-ms, x-priority",
         "Access-Control-Max-Age": "600",
     }
-
-
-def _tls(section: HttpSection) -> ssl.SSLContext | None:
-    if not section.certificate:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_cert_chain(section.certificate, section.key or None)
-    if section.client_ca:
-        context.load_verify_locations(section.client_ca)
-        context.verify_mode = ssl.CERT_REQUIRED
-    return context
 
 
 def _why(section: HttpSection, error: OSError) -> str:
