@@ -177,3 +177,19 @@ async def test_a_wrapper_without_the_hook_for_it_gets_its_new_config_by_a_new_ge
             toml("two", "2")
         )
         assert await said(kernel) == "two"
+
+
+async def test_what_never_came_up_is_tried_again_and_keeps_nobody_else_from_what_is_new(folder: Path) -> None:
+    slow = "import pathlib, time\nif (pathlib.Path(__file__).parent / 'slow').exists():\n    time.sleep(60)\n"
+    (folder / "late.py").write_text(slow + WRAPPER.replace("WORD", "late"))
+    (folder / "slow").touch()
+    first = document(folder, "1", "a=one", "b=late", executor="process", more="init_timeout = 4.0\n")
+    async with athena.start(first) as kernel:
+        assert not kernel.services()["b"].health.ready
+        second = document(folder, "2", "a=two", "b=late", executor="process", more="init_timeout = 4.0\n")
+        told = await kernel.reload(second)
+        assert await said(kernel) == "two"
+        assert [line for line in told if line.startswith("services.b: still not ready: ")]
+        (folder / "slow").unlink()
+        await kernel.reload(second)
+        assert await said(kernel, "b") == "late"
