@@ -84,13 +84,18 @@ class SessionRun:
         self._token.cancel()
         self._finish(None, told=False)
 
-    def emit(self, reply: Reply) -> None:
-        """The session's outbox.
+    def emit(self, reply: Reply | ServiceError) -> None:
+        """The session's outbox; an error ends it.
 
         Raises:
             Cancelled: The session is over.
-            ServiceError: USER_ERROR, when it is not a reply; TOO_LARGE.
+            ServiceError: USER_ERROR, when it is neither; TOO_LARGE.
         """
+        if isinstance(reply, ServiceError):
+            if self.over:
+                raise Cancelled("the session is over")
+            self._finish(fault_of(reply, "outbox.emit"))
+            return
         reply = checked(reply, "outbox.emit", self._limit)
         if self.over:
             raise Cancelled("the session is over")

@@ -34,8 +34,8 @@ class Cancellation(Protocol):
 class Outbox(Protocol):
     """Where a session's wrapper puts its replies."""
 
-    def emit(self, reply: Reply) -> None:
-        """Hand over one reply, from any thread.
+    def emit(self, reply: Reply | ServiceError) -> None:
+        """Hand over one reply, or the error that ends the session, from any thread.
 
         Blocks while the outbox is full (64 replies or 4 MiB wait for the client).
 

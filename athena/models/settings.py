@@ -111,11 +111,13 @@ class WrapperContext:
         service: The name of the service it answers for.
         devices: The GPUs this worker holds, as UUIDs; empty without a lease.
         limits: The kernel's limits.
+        isolated: Whether this process is the wrapper's own: what crashes in it takes nothing else along.
     """
 
     service: str
     devices: tuple[str, ...] = ()
     limits: Limits = Limits()
+    isolated: bool = False
 
 
 @frozen

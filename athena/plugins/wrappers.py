@@ -31,6 +31,7 @@ def load_wrapper(
     middleware: Mapping[str, Mapping[str, Any]],
     folder: Path,
     catalog: Catalog | None = None,
+    isolated: bool = False,
 ) -> Hooks:
     """Load, construct and check a wrapper and its middleware, in the process where they will live.
 
@@ -41,13 +42,14 @@ def load_wrapper(
         middleware: Each middleware's table, by name, in order: the first is the outermost.
         folder: What relative paths and import strings start from.
         catalog: What is installed; None for everything.
+        isolated: Whether this process is the wrapper's own; a host may insist on it.
 
     Raises:
         PluginError: It cannot be loaded, or breaks a rule.
         SettingsError: Its table is wrong; the problems' paths start with ``config`` or ``middleware``.
     """
     catalog = Catalog() if catalog is None else catalog
-    name, made, section = _resolve(reference, service, config, folder, catalog)
+    name, made, section = _resolve(reference, WrapperContext(service, isolated=isolated), config, folder, catalog)
     plugins: list[tuple[str, object]] = [(f"wrappers.{name}", made)]
     for other, table in middleware.items():
         loaded = catalog.load("middleware", other)
@@ -81,7 +83,7 @@ def construct(plugin: str, cls: Any, table: Mapping[str, Any], path: tuple[str, 
 
 
 def _resolve(
-    reference: object, service: str, config: Mapping[str, Any], folder: Path, catalog: Catalog
+    reference: object, context: WrapperContext, config: Mapping[str, Any], folder: Path, catalog: Catalog
 ) -> tuple[str, object, type | None]:
     """Its name, the wrapper, and the ``Section`` that settles its table."""
     if not isinstance(reference, str):
@@ -90,7 +92,7 @@ def _resolve(
             return name, construct(f"wrappers.{name}", reference, config, ("config",)), _section_of(reference)
         return name, reference, _section_of(reference)
     if _is_path(reference):
-        return Path(reference).name, *_from_path(reference, service, config, folder, catalog)
+        return Path(reference).name, *_from_path(reference, context, config, folder, catalog)
     cls = _imported(reference, folder) if ":" in reference else catalog.load("wrappers", reference)
     return reference, construct(f"wrappers.{reference}", cls, config, ("config",)), _section_of(cls)
 
@@ -121,7 +123,7 @@ def _imported(reference: str, folder: Path) -> Any:  # Any: whatever the name ho
 
 
 def _from_path(
-    reference: str, service: str, config: Mapping[str, Any], folder: Path, catalog: Catalog
+    reference: str, context: WrapperContext, config: Mapping[str, Any], folder: Path, catalog: Catalog
 ) -> tuple[object, type | None]:
     path = (folder / reference).resolve()
     plugin = f"wrappers.{path.name}"
@@ -150,7 +152,7 @@ def _from_path(
             f"hosts.{suffix}: {type(made).__name__} does not inherit athena.interfaces.Host", plugin=plugin
         )
     # The host's table is the wrapper's: what it loads knows nothing of sections.
-    return made.load(str(path), WrapperContext(service)), _section_of(host)
+    return made.load(str(path), context), _section_of(host)
 
 
 def _executed(path: Path, plugin: str) -> ModuleType:

@@ -83,7 +83,7 @@ def _serve(pipe: Pipe, hello: Hello, probe: bool) -> int:
         hooks = _load(pipe, hello)
         if not probe:
             pipe.send(PHASE, 0, pb.Phase(name="init").SerializeToString())
-            hooks.init(WrapperContext(hello.service, hello.devices, hello.limits))
+            hooks.init(WrapperContext(hello.service, hello.devices, hello.limits, isolated=True))
         ready = encode_ready(Ready(hooks.description, hooks.names, VERSION))
     except BaseException as error:
         # BaseException: sys.exit() while loading is a refusal with a sentence, not a death without one.
@@ -116,6 +116,7 @@ def _load(pipe: Pipe, hello: Hello) -> Hooks:
         config=hello.tables.config,
         middleware=hello.tables.middleware,
         folder=Path(hello.folder),
+        isolated=True,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from athena.errors import Cancelled
+from athena.errors import Cancelled, Executed, Fault, ServiceError
 from athena.models import Part, Reply, Request, Stage
 
 ITEM = Reply((Part("x", b"1"),), Stage.CONTINUE)
@@ -30,6 +30,23 @@ def test_emitting_what_is_no_reply_is_told_to_the_wrapper_and_ends_the_session(b
     (error,) = talk.terminals
     assert error is not None
     assert "outbox.emit returned str" in error.message
+
+
+def test_an_error_that_is_emitted_from_any_thread_ends_the_session_once(bench: Any) -> None:
+    wrapper, talk = bench.Pushing(), bench.Talk()
+    run = bench.engine(**wrapper.hooks()).open(bench.request(), talk)
+    talk.open()
+    error = ServiceError(Fault.USER_ERROR, "no such model", code=20001)
+    other = threading.Thread(target=run.emit, args=(error,))
+    other.start()
+    other.join(10)
+    talk.over()
+    (told,) = talk.terminals
+    assert told is error
+    assert (told.code, told.executed) == (20001, Executed.YES)
+    assert wrapper.destroyed == [wrapper]
+    with pytest.raises(Cancelled):
+        run.emit(error)
 
 
 def test_a_reply_that_says_once_goes_on_in_a_session(bench: Any) -> None:

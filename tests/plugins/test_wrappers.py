@@ -185,6 +185,7 @@ def test_a_file_is_handed_to_the_host_of_its_suffix(site: Any) -> None:
         def load(self, path: str, context: WrapperContext) -> object:
             assert Path(path).name == "weights.onnx"
             assert (context.service, self.table) == ("s", {"free": 1})
+            assert not context.isolated, "nobody said that this process is the wrapper's own"
             return Given()
 
     site.write("weights.onnx", "")
