@@ -29,6 +29,8 @@ OWN = {
     "bench": "Load a service and measure it.",
     "plugins": "List what is installed.",
     "explain": "Show the keys of a table of aiges.toml.",
+    "schema": "Print what a service or wrapper takes and gives.",
+    "validate": "Say whether a document fits a service or wrapper.",
     "create": "Make a new wrapper distribution.",
     "completion": "Print the completion script of a shell.",
 }

@@ -13,22 +13,19 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ..errors import PluginError, ServiceError, SettingsError
-from ..executors.process import probe
-from ..executors.sandbox import ProcessSection
+from ..errors import SettingsError
 from ..kernel import Kernel
-from ..models import Description, ServiceSettings
+from ..models import Description
 from ..plugins import Catalog
-from ..settings import Problem, Settings, locate
-from ..settings.problems import ordered, refusal
+from ..settings import Problem, Settings
+from ..settings.problems import ordered
 from ..settings.source import FileSource
+from .described import PROBED, ask
 from .terminal import explain_problems
 
 __all__ = ["command"]
 
 REFUSED = 2
-PROBED = frozenset({"process", "thread"})
-"""Executors whose wrapper lives on this machine; what others run is theirs to ask."""
 AT_ONCE = 4
 """Wrappers asked at the same time: each is a process that imports a whole model library."""
 
@@ -75,30 +72,12 @@ async def _check(file: str) -> Finding:
         return Finding(None, problems=error.problems)
     gate = asyncio.Semaphore(AT_ONCE)
     asked = [service for service in settings.services.values() if service.executor in PROBED]
-    answers = await asyncio.gather(*(_ask(settings, service, gate) for service in asked))
+    answers = await asyncio.gather(*(ask(settings, service, gate) for service in asked))
     problems = [problem for answer in answers if isinstance(answer, list) for problem in answer]
     wrappers = {
         service.name: answer for service, answer in zip(asked, answers, strict=True) if isinstance(answer, Description)
     }
     return Finding(settings, wrappers, ordered(problems))
-
-
-async def _ask(settings: Settings, service: ServiceSettings, gate: asyncio.Semaphore) -> Description | list[Problem]:
-    under = ("services", service.name)
-    try:
-        async with gate:
-            section = settings.executors.get(service.name)
-            return await probe(
-                service, settings.kernel.limits, section if isinstance(section, ProcessSection) else None
-            )
-    except SettingsError as error:
-        return list(locate(settings, error.problems, under))
-    except PluginError as error:
-        return list(locate(settings, [refusal(error)], under))
-    except ServiceError as error:
-        return list(locate(settings, [Problem(("wrapper",), str(error))], under))
-    except OSError as error:
-        return list(locate(settings, [Problem(("python",), f"cannot be started: {error}")], under))
 
 
 def _told(found: Finding) -> dict[str, object]:

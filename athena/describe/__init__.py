@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from .check import Checker, checker
 from .items import counter
-from .schema import input_schema, output_schema, param_schema
+from .schema import input_schema, json_schema, output_schema, param_schema
 
-__all__ = ["Checker", "checker", "counter", "input_schema", "output_schema", "param_schema"]
+__all__ = ["Checker", "checker", "counter", "input_schema", "json_schema", "output_schema", "param_schema"]

@@ -7,11 +7,32 @@ from typing import Any
 
 from athena.models import Description, Field, Kind, Param
 
-__all__ = ["input_schema", "output_schema", "param_schema"]
+__all__ = ["input_schema", "json_schema", "output_schema", "param_schema"]
 
 Schema = dict[str, Any]  # Any: JSON
 
 _NUMPY = {"f": "number", "i": "integer", "u": "integer", "b": "boolean"}
+
+
+def json_schema(name: str, description: Description) -> Schema:
+    """A service as one JSON Schema 2020-12: what goes in, the parameters, what comes out.
+
+    Args:
+        name: The service.
+        description: What it takes and gives.
+    """
+    schema: Schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": name,
+        "type": "object",
+        "properties": {
+            "inputs": input_schema(description),
+            "params": param_schema(description),
+            "outputs": output_schema(description),
+        },
+        "required": ["inputs"],
+    }
+    return {**schema, "description": description.summary} if description.summary else schema
 
 
 def param_schema(description: Description) -> Schema:

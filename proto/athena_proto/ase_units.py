@@ -28,6 +28,7 @@ RESERVED = frozenset({*KEYS, PLAIN, "status", "seq"})
 STAGES = {stage.value: stage for stage in Stage} | {str(stage.value): stage for stage in Stage}
 _HINT = 'base64 it, or send it unencoded under the key "plain"'
 _SYNTAX = msgspec.json.Decoder(msgspec.Raw)
+_EMBEDS = frozenset({Kind.TEXT, Kind.OTHER})
 _GZIP = 31  # zlib's window bits for gzip's framing, and for nothing else
 
 
@@ -87,7 +88,7 @@ def decode_unit(
     if content is not _NOTHING:
         if literal is not _NOTHING and literal is not None:
             attributes[PLAIN] = scalar(literal, f"payload.{key}.{PLAIN}")
-        if isinstance(content, (dict, list)) and embedded is not None:
+        if isinstance(content, (dict, list)) and embedded is not None and kind in _EMBEDS:
             data = embedded(key, index, found, content)
             attributes["format"] = "json"
         else:
@@ -113,6 +114,8 @@ def _seq(value: object, key: str) -> int | None:
         return None
     if isinstance(value, str) and value.isdecimal() and len(value) < 20:
         value = int(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63:
         return value
     raise malformed(f"payload.{key}.seq", "expected a whole number from 0 on")
@@ -126,7 +129,8 @@ def _content(content: object, attributes: dict[str, str], path: str, limit: int 
             attributes["compress"] = "raw"
             return _unfold(data, path, limit)
         return data
-    raise malformed(path, "expected base64, or a JSON object or array")
+    value = ", or a JSON object or array" if KEYS[path.rpartition(".")[2]] in _EMBEDS else ""
+    raise malformed(path, f"expected base64{value}")
 
 
 def _unfold(data: bytes, path: str, limit: int) -> bytes:

@@ -138,8 +138,20 @@ def test_an_embedded_value_arrives_letter_by_letter_with_format_json() -> None:
 
 @pytest.mark.parametrize("content", [1, True, None, 1.5])
 def test_a_content_that_is_neither_base64_nor_a_json_value_is_refused(content: object) -> None:
-    with pytest.raises(ServiceError, match=r"payload.d.image: expected base64, or a JSON object or array"):
-        decoded({"payload": {"d": {"image": content}}})
+    with pytest.raises(ServiceError, match=r"payload.d.text: expected base64, or a JSON object or array"):
+        decoded({"payload": {"d": {"text": content}}})
+
+
+@pytest.mark.parametrize("kind", ["image", "audio", "video"])
+def test_a_json_value_is_no_picture_and_no_sound(kind: str) -> None:
+    with pytest.raises(ServiceError, match=rf"payload.d.{kind}: expected base64$"):
+        decoded({"payload": {"d": {kind: {"a": 1}}}})
+
+
+def test_a_seq_is_a_whole_number_however_it_is_written() -> None:
+    assert decoded({"payload": {"d": {"plain": "x", "seq": 4.0}}}).parts[0].seq == 4
+    with pytest.raises(ServiceError, match="seq: expected a whole number"):
+        decoded({"payload": {"d": {"plain": "x", "seq": 4.5}}})
 
 
 def test_a_list_of_units_is_many_parts_of_one_key() -> None:

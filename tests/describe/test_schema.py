@@ -7,7 +7,7 @@ import json
 import pytest
 
 from athena import fields
-from athena.describe import input_schema, output_schema, param_schema
+from athena.describe import input_schema, json_schema, output_schema, param_schema
 from athena.models import Description, Field, Param
 
 
@@ -78,3 +78,13 @@ def test_every_schema_is_json() -> None:
     description = Description(inputs=(fields.tensor("x", "<f4", (1,)),), params=(fields.number("p", default=1e-9),))
     for schema in (input_schema(description), output_schema(description), param_schema(description)):
         assert json.loads(json.dumps(schema, allow_nan=False)) == schema
+
+
+def test_the_whole_is_one_schema_of_inputs_parameters_and_outputs() -> None:
+    made = Description(summary="Reads.", inputs=(fields.image("data"),), params=(fields.integer("n", default=3),))
+    schema = json_schema("ocr", made)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert (schema["title"], schema["description"]) == ("ocr", "Reads.")
+    assert schema["properties"]["inputs"] == input_schema(made)
+    assert schema["properties"]["params"] == param_schema(made)
+    assert schema["properties"]["outputs"] == output_schema(made)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import orjson
 from aiohttp import web
 
+from athena import __version__
 from athena.errors import Fault, ServiceError
 from athena.models import ServiceView
+from athena_proto.openapi import openapi
 
 from .answers import Answer
 from .descriptions import described
@@ -29,6 +31,9 @@ async def answer_page(front: Front, request: web.BaseRequest, route: Route) -> A
         return Answer(front.dispatcher.metrics(), content_type=METRICS)
     await front.authenticate(request, "describe", route)
     views = front.dispatcher.services()
+    if route.action is Action.OPENAPI:
+        served = {name: view.description for name, view in views.items()}
+        return Answer(orjson.dumps(openapi(served, version=__version__)))
     if not route.service:
         return Answer(orjson.dumps({"services": [_shown(view) for view in views.values()]}))
     if route.service not in views:

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import NamedTuple
 from urllib.parse import unquote
 
-__all__ = ["Action", "Route", "Routes"]
+__all__ = ["READS", "Action", "Route", "Routes", "allowed"]
 
 CACHED = 1024
 
@@ -21,6 +21,7 @@ class Action(Enum):
     LIVE = "live"
     READY = "ready"
     METRICS = "metrics"
+    OPENAPI = "openapi"
     NONE = "none"
 
 
@@ -40,11 +41,30 @@ class Route(NamedTuple):
     query: str = ""
 
 
-PAGES = {"/livez": Action.LIVE, "/readyz": Action.READY, "/metrics": Action.METRICS, "/v1/services": Action.SERVICES}
+PAGES = {
+    "/livez": Action.LIVE,
+    "/readyz": Action.READY,
+    "/metrics": Action.METRICS,
+    "/v1/services": Action.SERVICES,
+    "/openapi.json": Action.OPENAPI,
+}
 READS = frozenset({"GET", "HEAD"})
+"""How the server's own pages are asked for; they take nothing else, whatever service may have their name."""
+ALLOWED = {
+    Action.CALL: "POST, OPTIONS",
+    Action.OPEN: "POST, OPTIONS",
+    Action.SESSION: "POST, GET, DELETE, OPTIONS",
+    Action.NONE: "OPTIONS",
+}
+"""The methods of each resource; a page's are GET, HEAD, OPTIONS. A service's GET is an upgrade, or nothing."""
 SERVICE = "/v1/services/"
 SESSION = "/v1/sessions/"
 OPEN = "/v1/sessions"
+
+
+def allowed(action: Action) -> str:
+    """The ``Allow`` header of a resource."""
+    return ALLOWED.get(action, "GET, HEAD, OPTIONS")
 
 
 class Routes:
@@ -71,11 +91,10 @@ class Routes:
 def _parse(method: str, target: str) -> Route:
     path, _, query = target.partition("?")
     path = path.partition("#")[0]
-    if method in READS:
-        if path in PAGES:
-            return Route(PAGES[path], "", "", query)
-        if path.startswith(SERVICE):
-            return Route(Action.SERVICES, unquote(path[len(SERVICE) :]), "", query)
+    if path in PAGES:
+        return Route(PAGES[path], "", "", query)
+    if path.startswith(SERVICE):
+        return Route(Action.SERVICES, unquote(path[len(SERVICE) :]), "", query)
     if path == OPEN:
         return Route(Action.OPEN, "", "", query)
     if path.startswith(SESSION):

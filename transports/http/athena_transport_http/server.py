@@ -24,7 +24,7 @@ from .events import EVENTS, answer_stream
 from .front import NAME, Front, Refused
 from .origins import Origins, Stranger
 from .pages import answer_page
-from .routes import Action, Route, Routes
+from .routes import READS, Action, Route, Routes, allowed
 from .section import HttpSection
 from .sockets import answer_socket
 from .tls import server_context
@@ -165,7 +165,7 @@ class HttpServer(Transport):
     async def _other(self, request: web.BaseRequest, route: Route) -> web.StreamResponse | Answer:
         front, action, method = self._front, route.action, request.method
         if method == "OPTIONS":
-            return Answer(b"", status=204, headers=_preflight(self._origins.shared_with(request.headers)))
+            return Answer(b"", status=204, headers=_preflight(self._origins.shared_with(request.headers), action))
         if action is Action.SESSION:
             return await answer_session(front, request, route)
         if action is Action.OPEN:
@@ -176,9 +176,12 @@ class HttpServer(Transport):
                 front.admit()
                 return await answer_socket(front, request, route)
             text = "a service is called with POST, or with GET and Upgrade: websocket"
-            raise Refused(405, ServiceError(Fault.UNSUPPORTED, text), {"Allow": "POST, GET, OPTIONS"})
+            raise Refused(405, ServiceError(Fault.UNSUPPORTED, text), {"Allow": allowed(action)})
         if action is Action.NONE:
             raise ServiceError(Fault.NOT_FOUND, "no such page; services are at /v1/private/{service}")
+        if method not in READS:
+            text = "this path is the server's own and takes GET; a service of its name is at /v1/private/{service}"
+            raise Refused(405, ServiceError(Fault.UNSUPPORTED, text), {"Allow": allowed(action)})
         return await answer_page(front, request, route)
 
     def _finished(self, answer: Answer, request: web.BaseRequest) -> Answer:
@@ -198,10 +201,10 @@ def _bound_headers(request: web.BaseRequest) -> None:
         raise Refused(431, ServiceError(Fault.TOO_LARGE, f"headers of more than {MAX_HEADER_BYTES} bytes"))
 
 
-def _preflight(shared: dict[str, str]) -> dict[str, str]:
+def _preflight(shared: dict[str, str], action: Action) -> dict[str, str]:
     """What a browser wants to hear before it lets a page of an allowed origin call."""
     if not shared:
-        return {"Allow": "POST, GET, DELETE, OPTIONS"}
+        return {"Allow": allowed(action)}
     return {
         **shared,
         "Access-Control-Allow-Methods": "POST, GET, DELETE",

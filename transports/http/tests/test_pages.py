@@ -58,6 +58,7 @@ class Nobody(Guard):
         ("GET", "/metrics", "metrics"),
         ("GET", "/v1/services", "describe"),
         ("GET", "/v1/services/none", "describe"),
+        ("GET", "/openapi.json", "describe"),
         ("POST", "/v1/sessions?service=talk", "open"),
         ("GET", "/v1/sessions/x", "session"),
         ("POST", "/v1/sessions/x", "session"),
@@ -97,3 +98,13 @@ async def test_not_ready_says_what_is_not_and_why() -> None:
     front.draining = True
     answer = await answer_page(front, None, Route(Action.READY))  # type: ignore[arg-type]
     assert json.loads(answer._body)["reason"] == "draining"
+
+
+async def test_the_openapi_document_tells_of_what_is_served(there: There) -> None:
+    status, headers, body = await there.get("/openapi.json")
+    document = json.loads(body)
+    assert (status, headers["Content-Type"]) == (200, "application/json")
+    assert {"/v1/private/talk", "/v1/private/mmocr", "/v1/sessions", "/openapi.json"} <= set(document["paths"])
+    shown = document["paths"]["/v1/private/talk"]["post"]["requestBody"]["content"]["application/json"]["examples"]
+    got, _, _ = await there.post("/v1/private/talk", shown["whole"]["value"])
+    assert got == 200

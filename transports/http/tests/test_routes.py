@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from athena_transport_http.routes import CACHED, Action, Route, Routes
+from athena_transport_http.routes import CACHED, Action, Route, Routes, allowed
 
 
 @pytest.mark.parametrize(
@@ -17,13 +17,15 @@ from athena_transport_http.routes import CACHED, Action, Route, Routes
         ("GET", "/v1/private/mmocr", Route(Action.CALL, "mmocr")),
         ("POST", "/mmocr?key=data&x=%20", Route(Action.CALL, "mmocr", "", "key=data&x=%20")),
         ("POST", "/v1/private/a%2Fb%20c", Route(Action.CALL, "a/b c")),
-        ("POST", "/livez", Route(Action.CALL, "livez")),
+        ("POST", "/livez", Route(Action.LIVE)),
+        ("GET", "/openapi.json", Route(Action.OPENAPI)),
         ("GET", "/livez", Route(Action.LIVE)),
         ("HEAD", "/readyz", Route(Action.READY)),
         ("GET", "/metrics?x=1", Route(Action.METRICS, "", "", "x=1")),
         ("GET", "/v1/services", Route(Action.SERVICES)),
         ("GET", "/v1/services/mm%20ocr", Route(Action.SERVICES, "mm ocr")),
-        ("POST", "/v1/services/mmocr", Route(Action.CALL, "mmocr")),
+        ("POST", "/v1/services/mmocr", Route(Action.SERVICES, "mmocr")),
+        ("POST", "/v1/private/livez", Route(Action.CALL, "livez")),
         ("POST", "/v1/sessions?service=x", Route(Action.OPEN, "", "", "service=x")),
         ("GET", "/v1/sessions/s%2F1?wait=2", Route(Action.SESSION, "", "s/1", "wait=2")),
         ("POST", "/v1/private/sessions", Route(Action.CALL, "sessions")),
@@ -45,3 +47,9 @@ def test_what_is_remembered_is_bounded_and_holds_no_session() -> None:
         routes.find("GET", f"/v1/sessions/{number}")
     assert len(routes._known) == CACHED
     assert all(route.action is Action.CALL for route in routes._known.values())
+
+
+def test_a_resource_says_what_it_takes() -> None:
+    assert allowed(Action.CALL) == "POST, OPTIONS"
+    assert allowed(Action.SESSION) == "POST, GET, DELETE, OPTIONS"
+    assert allowed(Action.METRICS) == allowed(Action.OPENAPI) == "GET, HEAD, OPTIONS"

@@ -57,7 +57,7 @@ async def test_pages_of_other_origins_are_refused_unless_allowed(serve: Serve) -
 async def test_a_call_with_another_method_says_which_would_do(there: There) -> None:
     for method in ("PUT", "PATCH", "DELETE", "GET"):
         async with there.client.request(method, there.url + "/talk") as response:
-            assert (response.status, response.headers["Allow"]) == (405, "POST, GET, OPTIONS")
+            assert (response.status, response.headers["Allow"]) == (405, "POST, OPTIONS")
             assert (await response.json())["header"]["fault"] == "UNSUPPORTED"
 
 
@@ -105,3 +105,14 @@ async def test_over_tls_it_serves_and_a_client_that_trusts_nobody_is_told(tmp_pa
         context.minimum_version = ssl.TLSVersion.TLSv1
         with pytest.raises((ssl.SSLError, ConnectionError)):
             await asyncio.open_connection("127.0.0.1", there.port, ssl=context)
+
+
+@pytest.mark.parametrize(
+    "path", ["/livez", "/readyz", "/metrics", "/v1/services", "/v1/services/talk", "/openapi.json"]
+)
+async def test_a_page_of_the_servers_own_takes_get_and_says_so(there: There, path: str) -> None:
+    for method in ("POST", "PUT", "DELETE"):
+        async with there.client.request(method, there.url + path, json={}) as response:
+            assert (response.status, response.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
+    async with there.client.options(there.url + path) as response:
+        assert (response.status, response.headers["Allow"]) == (204, "GET, HEAD, OPTIONS")

@@ -1,0 +1,20 @@
+"""The server's own paths: what is asked, and what an answer looks like."""
+
+from __future__ import annotations
+
+from athena_proto.openapi_pages import PAGES, sessions
+
+
+def test_every_page_is_a_get_that_says_what_it_answers() -> None:
+    for path, item in PAGES.items():
+        assert set(item) == {"get"}, path
+        assert {"200", "4XX"} <= set(item["get"]["responses"])
+    assert set(PAGES) >= {"/livez", "/readyz", "/metrics", "/v1/services", "/openapi.json"}
+
+
+def test_a_session_is_opened_written_read_and_closed() -> None:
+    paths = sessions(["a", "b"])
+    assert set(paths["/v1/sessions/{sid}"]) == {"post", "get", "delete"}
+    for item in paths.values():
+        for operation in item.values():
+            assert {"200", "4XX", "5XX"} <= set(operation["responses"])
