@@ -9,58 +9,21 @@ from typing import Any
 
 import grpc
 
-from athena import hookimpl
 from athena.interfaces import PluginContext, Transport
 from athena.models import Endpoint
-from athena.section import BadValue, at_least, between, not_empty, option, section
 
 from .calls import Calls
 from .entry import Entry
 from .health import Health
+from .plugin import Grpc
 from .reflection import handlers as reflection_handlers
 from .sessions import Sessions
 from .tls import server_credentials
 from .xsf import SERVICE, Xsf
 
-__all__ = ["Grpc", "GrpcServer"]
+__all__ = ["GrpcServer"]
 
 _INFERENCE = "athena.v1.Inference"
-
-
-class Grpc:
-    """Serves athena.v1 over gRPC, with the standard health and reflection services."""
-
-    @section
-    class Section:
-        """``[transports.grpc]``."""
-
-        host: str = option("127.0.0.1", help="Address to bind.", check=not_empty)
-        port: int = option(5090, help="Port to bind; 0 picks a free one.", check=between(0, 65535))
-        certificate: str = option("", help="PEM file with the server's certificate chain; empty serves without TLS.")
-        key: str = option("", help="PEM file with the certificate's private key; empty means it is in the same file.")
-        client_ca: str = option(
-            "", help="PEM file of authorities; clients must then show a certificate of one of them."
-        )
-        keepalive: float = option(20.0, help="Seconds of silence before a peer is asked for a sign.", check=at_least(1))
-        keepalive_timeout: float = option(
-            10.0, help="Seconds to wait for that sign; then the connection is closed.", check=at_least(1)
-        )
-        max_connections: int = option(1024, help="Connections at once.", check=at_least(1))
-        max_streams: int = option(1024, help="Calls and sessions at once on one connection.", check=at_least(1))
-        max_calls: int = option(8192, help="Calls and sessions at once on all connections.", check=at_least(1))
-        max_metadata: int = option(16384, help="Bytes of a call's metadata.", check=at_least(1024))
-
-        def __attrs_post_init__(self) -> None:
-            if (self.key or self.client_ca) and not self.certificate:
-                raise BadValue("certificate", "a PEM file, since key or client_ca is given", self.certificate)
-
-    def __init__(self, section: Grpc.Section) -> None:
-        self._section = section
-
-    @hookimpl
-    def athena_provide(self, context: PluginContext) -> tuple[object, ...]:
-        """The server."""
-        return (GrpcServer(self._section, context),)
 
 
 class GrpcServer(Transport):

@@ -10,7 +10,8 @@ import pytest
 
 from athena.models import Attempt, Limits, Principal
 from athena.testing.stand_in import StandIn, StandInContext
-from athena_transport_grpc.server import Grpc, GrpcServer
+from athena_transport_grpc.plugin import Grpc
+from athena_transport_grpc.server import GrpcServer
 
 
 class Seen(StandIn):

@@ -11,6 +11,7 @@ import pytest
 from athena.errors import Fault, ServiceError
 from athena.interfaces import Session
 from athena.models import END_MARK, ChannelOptions, Part, Reply, Request, Stage
+from athena.testing.bounded import eventually
 from athena_transport_grpc.channel import GrpcChannel
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ async def test_after_the_end_mark_nothing_is_written(pair: tuple[Scripted, Sessi
     with pytest.raises(ServiceError) as caught:
         await session.write(Request("", parts=(Part("a"),)))
     assert caught.value.fault is Fault.SESSION_CLOSED
+    await eventually(lambda: bool(scripted.written), "the mark has arrived: the end of the session would overtake it")
     scripted.replies.put_nowait(Reply((), Stage.END))
     assert (await session.read()).stage is Stage.END
     assert [part.stage for request in scripted.written for part in request.parts] == [Stage.END]

@@ -19,7 +19,7 @@ from athena.testing.bounded import eventually
 from athena_proto.native import encode_request
 from athena_transport_grpc.channel import GrpcChannel
 from athena_transport_grpc.entry import method
-from athena_transport_grpc.server import Grpc
+from athena_transport_grpc.plugin import Grpc
 
 if TYPE_CHECKING:
     from conftest import Serve
