@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from .ase_errors import ASE_CODES, NO_SUCH_SESSION, code_of, decode_error, encode_error, error_header
 from .ase_replies import Answer, decode_answer, encode_reply
-from .ase_requests import MAX_PARTS, Message, decode_message, encode_request
+from .ase_requests import MAX_PARTS, Message, decode_message, encode_request, own
+from .ase_styles import Style, merged
 
 __all__ = [
     "ASE_CODES",
@@ -12,6 +13,7 @@ __all__ = [
     "NO_SUCH_SESSION",
     "Answer",
     "Message",
+    "Style",
     "code_of",
     "decode_answer",
     "decode_error",
@@ -20,4 +22,6 @@ __all__ = [
     "encode_reply",
     "encode_request",
     "error_header",
+    "merged",
+    "own",
 ]

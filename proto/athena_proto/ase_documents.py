@@ -9,6 +9,7 @@ import msgspec
 
 from athena.models import Part
 
+from .ase_styles import Style
 from .ase_units import encode_unit
 
 __all__ = ["DOCUMENT", "VERBATIM", "Document", "Units", "Verbatim", "payload_of", "verbatim_of"]
@@ -35,11 +36,11 @@ DOCUMENT = msgspec.json.Decoder(Document)
 VERBATIM = msgspec.json.Decoder(Verbatim)
 
 
-def payload_of(parts: Iterable[Part], *, plain: bool, embed: bool) -> dict[str, object]:
+def payload_of(parts: Iterable[Part], *, plain: bool, embed: bool, style: Style | None = None) -> dict[str, object]:
     """Units by key; parts that share a key become a list of units."""
     payload: dict[str, Any] = {}  # Any: a unit, or a list of them
     for part in parts:
-        unit = encode_unit(part, plain=plain, embed=embed)
+        unit = encode_unit(part, plain=plain, embed=embed, style=style)
         if part.key not in payload:
             payload[part.key] = unit
         elif isinstance(payload[part.key], list):

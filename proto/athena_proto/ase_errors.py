@@ -51,7 +51,9 @@ def code_of(error: ServiceError, *, session: bool = False) -> int:
     return ASE_CODES[error.fault]
 
 
-def error_header(error: ServiceError, sid: str = "", *, session: bool = False) -> dict[str, object]:
+def error_header(
+    error: ServiceError, sid: str = "", *, session: bool = False, cid: str | int = ""
+) -> dict[str, object]:
     """The ``header`` of an error: upstream's ``code``, ``message``, ``sid``, and ours, which keep the fault whole."""
     header: dict[str, object] = {
         "code": code_of(error, session=session),
@@ -60,6 +62,8 @@ def error_header(error: ServiceError, sid: str = "", *, session: bool = False) -
         "fault": error.fault.name,
         "executed": error.executed.value,
     }
+    if cid != "":
+        header["cid"] = cid
     if error.code is not None:
         header["wrapper_code"] = error.code
     if error.retry_after is not None:
@@ -69,9 +73,9 @@ def error_header(error: ServiceError, sid: str = "", *, session: bool = False) -
     return header
 
 
-def encode_error(error: ServiceError, sid: str = "", *, session: bool = False) -> bytes:
+def encode_error(error: ServiceError, sid: str = "", *, session: bool = False, cid: str | int = "") -> bytes:
     """``{"header": {"code": …, "message": …, "sid": …, "fault": …, "executed": …}}``."""
-    return orjson.dumps({"header": error_header(error, sid, session=session)})
+    return orjson.dumps({"header": error_header(error, sid, session=session, cid=cid)})
 
 
 def decode_error(header: Mapping[str, Any]) -> ServiceError:  # Any: whatever the other side put there

@@ -15,6 +15,7 @@ from athena.models import EMPTY, Kind, Part, Reply, Stage
 
 from .ase_documents import DOCUMENT, VERBATIM, Units, Verbatim, payload_of, verbatim_of
 from .ase_errors import decode_error
+from .ase_styles import Style
 from .ase_units import KEYS, NAMES, decode_unit, not_json, stage_of
 from .strict import decode, scalar
 
@@ -37,7 +38,7 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     header: Mapping[str, Any]  # Any: an untyped JSON object
 
 
-def encode_reply(reply: Reply, sid: str, limit: int, *, plain: bool = False) -> bytes:
+def encode_reply(reply: Reply, sid: str, limit: int, *, plain: bool = False, style: Style | None = None) -> bytes:
     """A reply, or one frame of a stream.
 
     Args:
@@ -45,6 +46,7 @@ def encode_reply(reply: Reply, sid: str, limit: int, *, plain: bool = False) -> 
         sid: The call's or session's id.
         limit: Bytes that all parts together may have.
         plain: Write text as it is.
+        style: What the request said about its answer.
 
     Raises:
         ServiceError: TOO_LARGE; USER_ERROR for strings that JSON cannot hold.
@@ -55,15 +57,24 @@ def encode_reply(reply: Reply, sid: str, limit: int, *, plain: bool = False) -> 
         raise ServiceError(
             Fault.TOO_LARGE, f"the reply has {size} bytes; at most {limit} travel", executed=Executed.YES
         )
-    if len(parts) == 1 and not reply.attributes and (plainly := _plain_reply(parts[0], reply.stage, sid, plain)):
-        return plainly
+    if len(parts) == 1 and not reply.attributes and (style is None or _plainest(style)):
+        plainly = _plain_reply(parts[0], reply.stage, sid, plain)
+        if plainly:
+            return plainly
     header: dict[str, object] = {"code": 0, "message": "success", "sid": sid, "status": reply.stage.value}
+    if style is not None and style.cid != "":
+        header["cid"] = style.cid
     if reply.attributes:
         header["attributes"] = dict(reply.attributes)
     try:
-        return orjson.dumps({"header": header, "payload": payload_of(parts, plain=plain, embed=True)})
+        return orjson.dumps({"header": header, "payload": payload_of(parts, plain=plain, embed=True, style=style)})
     except TypeError as error:
         raise not_json(error) from None
+
+
+def _plainest(style: Style) -> bool:
+    """Whether it says nothing that a part without attributes would show."""
+    return not style.folded and style.cid == ""
 
 
 def _plain_reply(part: Part, stage: Stage, sid: str, plain: bool) -> bytes | None:

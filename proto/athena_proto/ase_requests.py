@@ -12,10 +12,11 @@ from athena.errors import Fault, ServiceError
 from athena.models import EMPTY, Expectation, Kind, Part, Request, Stage
 
 from .ase_documents import DOCUMENT, VERBATIM, Units, Verbatim, payload_of, verbatim_of
+from .ase_styles import Style, style_of
 from .ase_units import KEYS, NAMES, PLAIN, check_value, decode_unit, stage_of
 from .strict import decode, malformed, scalar, unique
 
-__all__ = ["MAX_PARTS", "Message", "decode_message", "encode_request"]
+__all__ = ["MAX_PARTS", "Message", "decode_message", "encode_request", "own"]
 
 MAX_PARTS = 1024
 """Parts of one request."""
@@ -30,6 +31,8 @@ class Message(msgspec.Struct, frozen=True, gc=False):
         sid: ``header.sid``, or "".
         stage: ``header.status``, or None where the header has none.
         plain: Whether the reply's text is to be written as it is.
+        style: What else it says about the reply, None for nothing.
+        others: The other capabilities it names; units that are called after them are not among the parts.
     """
 
     parts: tuple[Part, ...]
@@ -39,6 +42,8 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     sid: str
     stage: Stage | None
     plain: bool
+    style: Style | None = None
+    others: tuple[str, ...] = ()
 
 
 def decode_message(
@@ -65,11 +70,38 @@ def decode_message(
     header, parameter, payload = document.header, document.parameter, document.payload
     count = (header is not None) + (parameter is not None) + (payload is not None)
     headers, sid, given, plain = _header(header) if header else (EMPTY, "", None, False)
-    params, expect, members = _parameters(parameter, service) if parameter else (EMPTY, (), 0)
+    numbers: set[str] = set()
+    params, expect, members = _parameters(parameter, service, numbers) if parameter else (EMPTY, (), 0)
     default = stage if given is None else given
-    parts, more, literal = _parts(payload, body, default, limit, kinds) if payload else ((), 0, False)
+    parts, more, literal = _parts(payload, body, default, limit, kinds, numbers) if payload else ((), 0, False)
     unique(body, count + members + more + (len(header) if header else 0))
-    return Message(parts, params, headers, expect, sid, given, plain or literal)
+    others: tuple[str, ...] = ()
+    if parameter and len(parameter) > 1 and service in parameter:
+        others = tuple([name for name in parameter if name != service])
+        parts = own(parts, service, others)
+    style = style_of(numbers, expect, _cid(header)) if numbers or expect or "cid" in headers else None
+    return Message(parts, params, headers, expect, sid, given, plain or literal, style, others)
+
+
+def _cid(header: dict[str, Any] | None) -> str | int:  # Any: untyped JSON
+    """``header.cid`` as it came, for it goes back so."""
+    cid = header.get("cid") if header else None
+    return cid if type(cid) is str or type(cid) is int else ""
+
+
+def own(parts: tuple[Part, ...], service: str, others: tuple[str, ...]) -> tuple[Part, ...]:
+    """The parts that are the called capability's: ``service_2_data_1`` is service_2's, where that is named too.
+
+    The longest name that a key begins with is its owner; a key that begins with none is everybody's.
+    """
+    names = sorted((service, *others), key=len, reverse=True)
+    return tuple(
+        [
+            part
+            for part in parts
+            if next((name for name in names if part.key == name or part.key.startswith(f"{name}_")), service) == service
+        ]
+    )
 
 
 def _header(header: dict[str, Any]) -> tuple[Mapping[str, str], str, Stage | None, bool]:  # Any: untyped JSON
@@ -93,8 +125,10 @@ def _header(header: dict[str, Any]) -> tuple[Mapping[str, str], str, Stage | Non
 def _parameters(
     parameter: dict[str, dict[str, Any] | None],  # Any: untyped JSON
     service: str,
+    numbers: set[str],
 ) -> tuple[Mapping[str, str], tuple[Expectation, ...], int]:
     members = len(parameter)
+    several = members > 1
     params: dict[str, str] = {}
     expect: dict[str, Expectation] = {}
     for owner, table in parameter.items():
@@ -105,18 +139,29 @@ def _parameters(
         for name, value in table.items():
             if isinstance(value, dict):
                 members += len(value)
-                result = _expectation(name, value, f"parameter.{owner}.{name}")
+                result = _expectation(name, value, f"parameter.{owner}.{name}", numbers)
                 if wanted:
                     expect[name] = result
             elif value is not None:
                 text = value if type(value) is str else scalar(value, f"parameter.{owner}.{name}")
                 if wanted:
+                    if several and params.get(name, text) != text:
+                        raise malformed(f"parameter.{owner}.{name}", _CLASH)
                     params[name] = text
     return params or EMPTY, tuple(expect.values()), members
 
 
-def _expectation(key: str, table: dict[str, Any], path: str) -> Expectation:  # Any: untyped JSON
+_CLASH = "another capability has another value; call each of them by its name, or send one value"
+
+
+def _expectation(
+    key: str,
+    table: dict[str, Any],  # Any: untyped JSON
+    path: str,
+    numbers: set[str],
+) -> Expectation:
     attributes = {name: scalar(value, f"{path}.{name}") for name, value in table.items() if value is not None}
+    numbers.update([name for name, value in table.items() if type(value) is int])
     kind = attributes.pop("data_type", None)
     return Expectation(key, None if kind is None else KEYS.get(kind, Kind.OTHER), attributes or EMPTY)
 
@@ -139,7 +184,12 @@ class _Embedded:
 
 
 def _parts(
-    payload: Units, body: bytes, stage: Stage, limit: int, kinds: MutableMapping[str, Kind] | None
+    payload: Units,
+    body: bytes,
+    stage: Stage,
+    limit: int,
+    kinds: MutableMapping[str, Kind] | None,
+    numbers: set[str],
 ) -> tuple[tuple[Part, ...], int, bool]:
     parts = []
     members = len(payload)
@@ -151,7 +201,7 @@ def _parts(
             members += len(unit)
             literal = literal or PLAIN in unit
             kind = Kind.OTHER if kinds is None else kinds.get(key, Kind.OTHER)
-            part = decode_unit(key, unit, stage, kind, limit, embedded.take, index)
+            part = decode_unit(key, unit, stage, kind, limit, embedded.take, index, numbers)
             if kinds is not None and part.data:
                 kinds[key] = part.kind
             size += len(part.data)

@@ -13,6 +13,7 @@ import pybase64
 from athena.errors import Executed, Fault, ServiceError
 from athena.models import EMPTY, Kind, Part, Stage
 
+from .ase_styles import Style, typed
 from .strict import MAX_DEPTH, base64, inspect, malformed, scalar
 
 __all__ = ["PLAIN", "RESERVED", "decode_unit", "encode_unit", "stage_of"]
@@ -53,6 +54,7 @@ def decode_unit(
     limit: int | None,
     embedded: Callable[[str, int, str, object], bytes] | None = None,
     index: int = 0,
+    numbers: set[str] | None = None,
 ) -> Part:
     """One part out of one unit.
 
@@ -64,13 +66,13 @@ def decode_unit(
         limit: Bytes that gzip may unfold to; None leaves it folded.
         embedded: Checks an embedded JSON value, given its place and what it decoded to; gives its text as it was sent.
         index: Which unit of its key this is.
+        numbers: Gets the names of the attributes that are whole numbers.
 
     Raises:
         ServiceError: BAD_REQUEST with the path, TOO_LARGE for what unfolds too far.
     """
-    content: object = _NOTHING
-    literal: object = _NOTHING
-    seq = None
+    content = literal = _NOTHING
+    seq, data = None, b""
     attributes: dict[str, str] = {}
     for name, value in unit.items():
         if name in KEYS:
@@ -85,6 +87,8 @@ def decode_unit(
             literal = value
         elif value is not None:
             attributes[name] = value if type(value) is str else scalar(value, f"payload.{key}.{name}")
+            if numbers is not None and type(value) is int:
+                numbers.add(name)
     if content is not _NOTHING:
         if literal is not _NOTHING and literal is not None:
             attributes[PLAIN] = scalar(literal, f"payload.{key}.{PLAIN}")
@@ -95,12 +99,10 @@ def decode_unit(
             data = _content(content, attributes, f"payload.{key}.{found}", limit)
     elif literal is not _NOTHING:
         data, kind = _plain(literal, key), Kind.TEXT
-    else:
-        data = b""
     return Part(key, data, kind, stage, seq, attributes or EMPTY)
 
 
-_NOTHING = object()
+_NOTHING: object = object()
 
 
 def _plain(literal: object, key: str) -> bytes:
@@ -147,7 +149,9 @@ def _unfold(data: bytes, path: str, limit: int) -> bytes:
     return plain
 
 
-def encode_unit(part: Part, *, plain: bool = False, embed: bool = True) -> dict[str, object]:
+def encode_unit(
+    part: Part, *, plain: bool = False, embed: bool = True, style: Style | None = None
+) -> dict[str, object]:
     """One unit out of one part, ready for orjson.
 
     Args:
@@ -155,19 +159,25 @@ def encode_unit(part: Part, *, plain: bool = False, embed: bool = True) -> dict[
         plain: Write UTF-8 text as it is, under the key ``plain``.
         embed: Write the value itself where ``format`` is ``json`` and the bytes are JSON (but no JSON string, which a
             reader could not tell from base64).
+        style: How the client wants it.
     """
+    if style is not None and style.folded:
+        part = style.fold(part)
     given = part.attributes
     unit: dict[str, object] = {}
     if given:
         unit.update(given)
         if not unit.keys().isdisjoint(RESERVED):
             unit = {name: value for name, value in unit.items() if name not in RESERVED}
+        if embed:  # what a server writes
+            typed(unit, given, style)
     unit["status"] = part.stage.value
     if part.seq is not None:
         unit["seq"] = part.seq
-    if embed and given.get("format") == "json" and _is_value(part.data):
+    folded = given.get("compress") == "gzip"
+    if embed and not folded and given.get("format") == "json" and _is_value(part.data):
         unit[NAMES[part.kind]] = orjson.Fragment(bytes(part.data))
-    elif plain and part.kind is Kind.TEXT and (text := _text(part)) is not None:
+    elif plain and not folded and part.kind is Kind.TEXT and (text := _text(part)) is not None:
         unit[PLAIN] = text
     else:
         unit[NAMES[part.kind]] = pybase64.b64encode_as_string(part.data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import parse_qsl
@@ -11,7 +12,7 @@ from aiohttp.hdrs import ACCEPT, CONTENT_TYPE
 
 from athena.errors import Fault, ServiceError
 from athena.models import EMPTY, Description, Kind, Part, Principal, Reply, Request
-from athena_proto.ase import decode_message, encode_reply
+from athena_proto.ase import Style, decode_message, encode_reply
 from athena_proto.strict import utf8
 
 from .answers import JSON, Answer
@@ -20,13 +21,15 @@ from .front import PRIORITY_HEADER, TIMEOUT_HEADER, Front, Lower, Refused
 from .routes import Route
 from .tracing import TRACEPARENT, traced
 
-__all__ = ["Call", "answer_once", "decode_call", "is_json"]
+__all__ = ["Call", "answer_once", "decode_call", "encoded", "is_json", "single"]
 
 KINDS = {"image": Kind.IMAGE, "audio": Kind.AUDIO, "video": Kind.VIDEO}
 BYTES = "application/octet-stream"
 _SHORT = {"jpeg": "jpg", "svg+xml": "svg", "mpeg": "mp3", "x-wav": "wav", "wave": "wav"}
 _LONG = {"jpg": "jpeg", "svg": "svg+xml", "mp3": "mpeg"}
 _TAKES = "send application/json, or one part as application/octet-stream, text/plain, image/*, audio/* or video/*"
+_FOLDS = 64 * 1024
+"""Bytes from which on a reply is folded in a thread."""
 _UNTOLD = frozenset({"authorization", "cookie", "proxy-authorization"})
 
 
@@ -38,12 +41,14 @@ class Call(NamedTuple):
         sid: The call's id.
         plain: Whether text is to be written as it is.
         raw: Whether the answer is the bytes of the only part.
+        style: What else the request says about the answer.
     """
 
     request: Request
     sid: str
     plain: bool
     raw: bool
+    style: Style | None = None
 
 
 def is_json(request: web.BaseRequest) -> bool:
@@ -86,8 +91,11 @@ async def decode_call(front: Front, request: web.BaseRequest, route: Route, prin
             told = {**told, PRIORITY_HEADER: request.headers[PRIORITY_HEADER]}
         if TRACEPARENT in request.headers:
             told = traced(told, request.headers)
-        full = Request(service, sid, message.parts, message.params, told, message.expect, deadline, principal)
-        return Call(full, sid, message.plain, False)
+        parts = message.parts
+        if parts and parts[0].key == service:
+            parts = single(front, service, parts)
+        full = Request(service, sid, parts, message.params, told, message.expect, deadline, principal)
+        return Call(full, sid, message.plain, False, message.style)
     params = _query(route.query)
     view = front.dispatcher.services().get(service)
     part = _part(request.headers[CONTENT_TYPE], params.pop("key", ""), body, view.description if view else None)
@@ -99,6 +107,28 @@ async def decode_call(front: Front, request: web.BaseRequest, route: Route, prin
     told.pop(TIMEOUT_HEADER, None)
     full = Request(service, sid, (part,), params, told, (), deadline, principal)
     return Call(full, sid, False, JSON not in request.headers.get(ACCEPT, ""))
+
+
+def single(front: Front, service: str, parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """A service's only data may be called after the service; it is then the only input that the service declares."""
+    view = front.dispatcher.services().get(service)
+    inputs = view.description.inputs if view is not None else ()
+    if len(parts) != 1 or len(inputs) != 1 or inputs[0].key in ("*", service):
+        return parts
+    part = parts[0]
+    return (Part(inputs[0].key, part.data, part.kind, part.stage, part.seq, part.attributes),)
+
+
+async def encoded(front: Front, reply: Reply, sid: str, plain: bool, style: Style | None) -> bytes:
+    """A reply as an ASE document; what is much to fold is folded beside the loop.
+
+    Raises:
+        ServiceError: TOO_LARGE; USER_ERROR for strings that JSON cannot hold.
+    """
+    limit = front.limits.max_message
+    if style is None or not style.folded or sum(len(part.data) for part in reply.parts) < _FOLDS:
+        return encode_reply(reply, sid, limit, plain=plain, style=style)
+    return await asyncio.to_thread(encode_reply, reply, sid, limit, plain=plain, style=style)
 
 
 def _query(query: str) -> dict[str, str]:
@@ -136,8 +166,7 @@ async def answer_once(front: Front, request: web.BaseRequest, route: Route) -> A
     reply = await front.dispatcher.once(call.request)
     if call.raw and len(reply.parts) == 1:
         return _raw(front, reply, call.sid)
-    body = encode_reply(reply, call.sid, front.limits.max_message, plain=call.plain)
-    return Answer(body)
+    return Answer(await encoded(front, reply, call.sid, call.plain, call.style))
 
 
 def _raw(front: Front, reply: Reply, sid: str) -> Answer:

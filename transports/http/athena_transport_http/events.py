@@ -9,7 +9,7 @@ from aiohttp import web
 from athena.models import Reply, Stage
 from athena_proto.ase import encode_error, encode_reply
 
-from .calls import decode_call
+from .calls import decode_call, encoded
 from .front import Front
 from .routes import Route
 
@@ -42,9 +42,9 @@ async def answer_stream(
         await answer.prepare(request)
         try:
             if first is not None:
-                await answer.write(_event(encode_reply(first, call.sid, limit, plain=call.plain)))
+                await answer.write(_event(await encoded(front, first, call.sid, call.plain, call.style)))
                 async for reply in replies:
-                    await answer.write(_event(encode_reply(reply, call.sid, limit, plain=call.plain)))
+                    await answer.write(_event(await encoded(front, reply, call.sid, call.plain, call.style)))
         except (ConnectionError, GeneratorExit):
             raise
         except Exception as error:

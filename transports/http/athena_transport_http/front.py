@@ -17,7 +17,7 @@ from multidict import CIMultiDictProxy
 from athena.errors import Executed, Fault, ServiceError
 from athena.interfaces import Dispatcher, PluginContext
 from athena.models import Attempt, Limits, Principal
-from athena_proto.ase import encode_error
+from athena_proto.ase import code_of, encode_error
 
 from .answers import Answer, error_headers
 from .connection import Connection
@@ -81,6 +81,7 @@ class Front:
         self.limits: Limits = context.limits
         self.log: logging.Logger = context.log
         self.draining = False
+        self._statuses = {int(code): status for code, status in section.code_map.items()}
         self.sockets: set[Guest] = set()
         self._kept: set[asyncio.Task[None]] = set()
         self._prefix = secrets.token_hex(8)
@@ -146,6 +147,8 @@ class Front:
         body = encode_error(fault, sid, session=session)
         if status is None:
             status = SHAPES[fault.fault].status
+        if self._statuses:
+            status = self._statuses.get(code_of(fault, session=session), status)
         return Answer(body, status=status, headers=headers, close=not request.content.is_eof())
 
     def fault(self, error: BaseException) -> ServiceError:

@@ -22,6 +22,8 @@ SITE = "Sec-Fetch-Site"
 _OWN_SITES = frozenset({"same-origin", "none"})
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _CACHED = 256
+_SHOWN = "x-athena-sid, x-athena-key, x-athena-fault, x-athena-executed, x-athena-code, x-athena-error-id, retry-after"
+"""What a page may read of an answer's headers."""
 
 
 class Stranger(Exception):
@@ -66,7 +68,7 @@ class Origins:
         origin = headers.get(ORIGIN)
         if origin is None or not self._listed(origin):
             return {}
-        return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
+        return {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": _SHOWN, "Vary": "Origin"}
 
     def _check_host(self, host: str) -> None:
         name = _name(host)

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from athena.section import above, at_least, between, option, section
+from athena.section import Bounds, above, at_least, between, option, section
 
 __all__ = ["HttpSection"]
+
+
+_UNSENT = frozenset({204, 205, 304})
+statuses = Bounds(
+    "codes with statuses from 200 to 599 that have a body",
+    lambda table: all(
+        code.lstrip("-").isdecimal() and 200 <= status <= 599 and status not in _UNSENT
+        for code, status in table.items()
+    ),
+)
 
 
 @section
@@ -35,5 +45,13 @@ class HttpSection:
     max_connections: int = option(16384, help="Open connections; those beyond are answered 503.", check=at_least(1))
     max_connections_per_address: int = option(
         0, help="Open connections of one client address; 0 for no bound.", check=at_least(0)
+    )
+    max_sessions_per_socket: int = option(
+        1024, help="Sessions on one WebSocket with stream_mode=multiplex.", check=at_least(1)
+    )
+    code_map: dict[str, int] = option(
+        factory=dict,
+        help="The HTTP status for a header.code that is to have another: 4711 = 422; upstream's codeMap.",
+        check=statuses,
     )
     compress: bool = option(True, help="Accept permessage-deflate from WebSocket clients that offer it.")

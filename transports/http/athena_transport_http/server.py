@@ -208,7 +208,8 @@ def _preflight(shared: dict[str, str], action: Action) -> dict[str, str]:
     return {
         **shared,
         "Access-Control-Allow-Methods": "POST, GET, DELETE",
-        "Access-Control-Allow-Headers": "authorization, content-type, x-request-timeout-ms, x-priority",
+        "Access-Control-Allow-Headers": "authorization, content-type, x-api-key, x-request-timeout-ms, x-priority, "
+        "traceparent, tracestate",
         "Access-Control-Max-Age": "600",
     }
 

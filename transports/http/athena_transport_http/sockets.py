@@ -3,40 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable
+from urllib.parse import parse_qs
 
 from aiohttp import WSMsgType, web
-from multidict import CIMultiDictProxy
 
 from athena.errors import Fault, ServiceError
-from athena.interfaces import Session
-from athena.models import Kind, Part, Principal, Reply, Request, Stage
-from athena_proto.ase import Message, decode_message, encode_error, encode_reply
+from athena.models import Principal, Reply, Stage
+from athena_proto.ase import encode_reply
 
 from .connection import Connection
-from .faults import SHAPES
 from .front import Front
+from .multiplex import Multiplex
 from .routes import Route
-from .tracing import traced
+from .strands import Strand
+from .wires import Wire, next_frame, part, quietly
 
 __all__ = ["Socket", "answer_socket"]
 
-END = (Part("", b"", Kind.OTHER, Stage.END),)
-"""The part that half-closes a session without data."""
 FAREWELL = 2.0
 """Seconds a client may take to answer the closing handshake."""
-GOODBYE = b"going away"
+MODE = "stream_mode"
 
 
 async def answer_socket(front: Front, request: web.BaseRequest, route: Route) -> web.StreamResponse:
-    """Upgrade, and serve one session until it or its client ends.
+    """Upgrade, and serve one session until it or its client ends; many, where the query asks for that.
 
     Raises:
         ServiceError: Whatever refuses it before the upgrade.
     """
     principal = await front.authenticate(request, "open", route)
     deadline = front.deadline(request)
+    several = bool(route.query) and _several(route.query)
     wire = web.WebSocketResponse(
         timeout=FAREWELL,
         max_msg_size=2 * front.limits.max_message,
@@ -47,55 +45,58 @@ async def answer_socket(front: Front, request: web.BaseRequest, route: Route) ->
         await wire.prepare(request)
     except web.HTTPException as error:
         raise ServiceError(Fault.BAD_REQUEST, f"not a WebSocket handshake: {error.text}") from None
-    socket = Socket(front, wire, route.service, principal, deadline, request.headers)
+    guest: Socket | Multiplex
+    if several:
+        guest = Multiplex(front, wire, route.service, principal, request)
+    else:
+        guest = Socket(front, wire, route.service, principal, deadline, request)
     connection: Connection = request.protocol  # type: ignore[assignment]  # the server makes no other
-    connection.ping = socket.ping
-    front.sockets.add(socket)
+    connection.ping = lambda: front.keep(quietly(wire.ping()))
+    front.sockets.add(guest)
     try:
-        await socket.run()
+        await guest.run()
     finally:
-        front.sockets.discard(socket)
+        front.sockets.discard(guest)
     return wire
 
 
-class Socket:
-    """One WebSocket and its session.
+def _several(query: str) -> bool:
+    """Whether one socket is to carry many sessions.
 
-    Attributes:
-        sid: The session's id, "" before it is open.
+    Raises:
+        ServiceError: BAD_REQUEST, for a mode that nobody knows.
     """
+    modes = parse_qs(query).get(MODE)
+    if modes is None:
+        return False
+    if modes != ["multiplex"]:
+        raise ServiceError(Fault.BAD_REQUEST, f"query: {MODE} is multiplex, or not given")
+    return True
+
+
+class Socket:
+    """One WebSocket and its session."""
 
     def __init__(
         self,
         front: Front,
-        wire: web.WebSocketResponse[bool],
+        wire: Wire,
         service: str,
         principal: Principal,
         deadline: float | None,
-        spoken: CIMultiDictProxy[str],
+        request: web.BaseRequest,
     ) -> None:
-        """Args:
-        spoken: The headers of the upgrade.
-        """
         self._front = front
         self._wire = wire
-        self._service = service
-        self._principal = principal
-        self._deadline = deadline
-        self._spoken = spoken
-        self._kinds: dict[str, Kind] = {}
-        self._plain = False
-        self._session: Session | None = None
-        self._pump: asyncio.Task[None] | None = None
-        self._refusal: ServiceError | None = None
-        self.sid = ""
+        self._strand = Strand(front, self, service, principal, deadline, request.headers)
 
     async def run(self) -> None:
         """From the first frame to the last."""
         reason: Fault | None = None
+        strand, patience = self._strand, self._front.section.body_timeout
         try:
-            while (body := await self._frame()) is not None:
-                await self._take(body)
+            while (body := await next_frame(self._wire, None if strand.open else patience)) is not None:
+                await strand.take(body)
             reason = Fault.CANCELLED  # it has left; where the session had ended before, that changes nothing
         except (ConnectionError, asyncio.CancelledError):
             reason = Fault.CANCELLED
@@ -103,115 +104,24 @@ class Socket:
         except Exception as error:
             fault = self._front.fault(error)
             reason = fault.fault
-            await self._stop_pump()
-            await self._fail(fault)
+            await strand.stop_pump()
+            await self.failed(strand, fault)
         finally:
             # A client that closes and hangs up cancels this task twice; the session is closed whatever happens here.
-            await asyncio.shield(self._front.keep(self._finish(reason)))
+            await asyncio.shield(self._front.keep(strand.finish(reason)))
 
     async def notice(self) -> None:
         """Tell the client that the server is draining: finish, and take new sessions elsewhere."""
-        await _quietly(self._send(encode_reply(Reply((), Stage.CONTINUE, {"event": "draining"}), self.sid, 0)))
+        await quietly(self.send(encode_reply(Reply((), Stage.CONTINUE, {"event": "draining"}), self._strand.sid, 0)))
 
-    def ping(self) -> None:
-        """Ask whether the client is there; called by the watch."""
-        self._front.keep(_quietly(self._wire.ping()))
+    def send(self, body: bytes) -> Awaitable[None]:
+        """One frame."""
+        return self._wire.send_frame(body, WSMsgType.TEXT)
 
-    async def _frame(self) -> bytes | None:
-        """The next text frame; None when the client has closed."""
-        first = self._session is None
-        try:
-            message = await self._wire.receive(self._front.section.body_timeout if first else None)
-        except asyncio.TimeoutError:
-            raise ServiceError(Fault.DEADLINE, "no first frame came") from None
-        if message.type is WSMsgType.TEXT:
-            data: bytes = message.data
-            return data
-        if message.type is WSMsgType.BINARY:
-            raise ServiceError(Fault.BAD_REQUEST, "frames are JSON text, not binary")
-        return None
+    async def done(self, strand: Strand) -> None:
+        """The session has ended well."""
+        await self._wire.close()
 
-    async def _take(self, body: bytes) -> None:
-        limit = self._front.limits.max_message
-        default = Stage.CONTINUE
-        message = decode_message(body, self._service, limit, stage=default, kinds=self._kinds)
-        if self._session is None:
-            await self._open(message)
-        parts = message.parts
-        if not parts and message.stage is Stage.END:
-            parts = END
-        if not parts or self._session is None:
-            return
-        try:
-            await self._session.write(
-                Request(self._service, self.sid, parts, message.params, message.headers, principal=self._principal)
-            )
-        except ServiceError as error:
-            # It ends the session, and the pump tells why; where it only crossed another end, that one is told.
-            self._refusal = error
-            await self._session.close(error.fault)
-
-    async def _open(self, message: Message) -> None:
-        front = self._front
-        front.admit()
-        self._plain = message.plain
-        request = Request(
-            self._service,
-            "",
-            (),
-            message.params,
-            traced(message.headers, self._spoken),
-            message.expect,
-            self._deadline,
-            self._principal,
-        )
-        self._session = session = await front.dispatcher.open(request, detached=False)
-        self.sid = session.sid
-        await self._send(encode_reply(Reply((), Stage.BEGIN), self.sid, 0))
-        self._pump = asyncio.ensure_future(self._forward(session))
-
-    async def _forward(self, session: Session) -> None:
-        """Everything the wrapper says, until it says no more."""
-        limit = self._front.limits.max_message
-        try:
-            while True:
-                reply = await session.read()
-                await self._send(encode_reply(reply, self.sid, limit, plain=self._plain))
-                if reply.stage is Stage.END:
-                    await self._wire.close()
-                    return
-        except ConnectionError:
-            return
-        except Exception as error:
-            fault, refusal = self._front.fault(error), self._refusal
-            crossed = refusal is not None and refusal.fault is Fault.SESSION_CLOSED and fault.fault is not refusal.fault
-            await self._fail(fault if refusal is None or crossed else refusal)
-
-    async def _send(self, body: bytes) -> None:
-        await self._wire.send_frame(body, WSMsgType.TEXT)
-
-    async def _fail(self, error: ServiceError) -> None:
+    async def failed(self, strand: Strand, error: ServiceError) -> None:
         """An error frame, then the close code that goes with it."""
-        if self._wire.closed:
-            return
-        code = 1007 if "not UTF-8" in error.message and error.fault is Fault.BAD_REQUEST else SHAPES[error.fault].close
-        with contextlib.suppress(ConnectionError, RuntimeError):
-            await self._send(encode_error(error, self.sid))
-            await self._wire.close(code=code, message=error.fault.name.encode())
-
-    async def _finish(self, reason: Fault | None) -> None:
-        await self._stop_pump()
-        if self._session is not None:
-            await self._session.close(reason)
-
-    async def _stop_pump(self) -> None:
-        pump, self._pump = self._pump, None
-        if pump is not None:
-            pump.cancel()
-            await asyncio.wait({pump})
-
-
-async def _quietly(sending: Awaitable[object]) -> None:
-    """Send to a client that may have gone."""
-    with contextlib.suppress(ConnectionError, RuntimeError):
-        await sending
+        await part(self._wire, error, strand.sid, strand.style.cid if strand.style is not None else "")

@@ -132,6 +132,8 @@ def serve() -> Serve:
         limits: dict[str, int] | None = None,
         drain_timeout: float = 5.0,
         plugins: dict[str, type] | None = None,
+        more: dict[str, Wrapper] | None = None,
+        tables: str = "",
         **keys: object,
     ) -> AsyncIterator[There]:
         lines = ["[kernel]", f"drain_timeout = {drain_timeout}", "[kernel.limits]"]
@@ -139,8 +141,9 @@ def serve() -> Serve:
         lines += [f"[{name}]" for name in plugins or {}]
         lines += ["[transports.http]", "port = 0"]
         lines += [f"{key} = {json.dumps(value)}" for key, value in keys.items()]
+        lines.append(tables)
         document = Document("\n".join(lines), "1", "test.toml")
-        wrappers = {"talk": Talk(), "mmocr": Boxes()}
+        wrappers = {"talk": Talk(), "mmocr": Boxes(), **(more or {})}
         async with (
             start(document, wrappers=wrappers, plugins=plugins) as kernel,
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as client,

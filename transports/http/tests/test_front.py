@@ -15,6 +15,8 @@ from athena.testing.stand_in import StandIn, StandInContext
 from athena_transport_http.front import Front, Lower
 from athena_transport_http.section import HttpSection
 
+from .conftest import Serve
+
 
 @pytest.fixture
 def front() -> Front:
@@ -76,3 +78,12 @@ async def test_what_is_kept_runs_to_its_end(front: Front) -> None:
 
     await front.keep(work())
     assert done == [1]
+
+
+async def test_a_code_may_have_another_status_and_the_rest_stays(serve: Serve) -> None:
+    async with serve(tables="[transports.http.code_map]\n4711 = 422\n10404 = 200\n") as there:
+        status, headers, body = await there.post("/talk", {"parameter": {"talk": {"do": "refuse"}}})
+        assert (status, headers["x-athena-fault"], headers["x-athena-code"]) == (422, "USER_ERROR", "4711")
+        assert b'"code":4711' in body
+        assert (await there.post("/nowhere", {}))[0] == 200
+        assert (await there.post("/talk", body=b"{"))[0] == 400

@@ -38,8 +38,8 @@ def alike(shown: Any, got: Any) -> bool:
 
 
 def test_the_page_has_its_examples() -> None:
-    assert len(EXCHANGES) >= 7
-    assert len(FRAMES.findall(TEXT)) == 1
+    assert len(EXCHANGES) >= 9
+    assert len(FRAMES.findall(TEXT)) == 2
 
 
 @pytest.mark.parametrize(("path", "sent", "status", "answer"), EXCHANGES)
@@ -51,8 +51,8 @@ async def test_an_example_is_answered_as_the_page_says(
     assert alike(json.loads(answer), json.loads(body)), body
 
 
-async def test_the_sessions_frames_are_the_pages(there: There) -> None:
-    (found,) = FRAMES.finditer(TEXT)
+@pytest.mark.parametrize("found", list(FRAMES.finditer(TEXT)), ids=lambda found: found["path"])
+async def test_the_sessions_frames_are_the_pages(there: There, found: re.Match[str]) -> None:
     async with there.client.ws_connect(there.url.replace("http", "ws") + found["path"]) as wire:
         for frame in json.loads(found["frames"]):
             if "sends" in frame:
