@@ -34,7 +34,8 @@ GROUPS = {
     "format": "athena.formats",
     "command": "athena.commands",
 }
-EXTRA_GROUPS = {"athena.channels"}  # served beside its own group, under URL schemes
+# Served beside a leaf's own group: under URL schemes, under the suffixes of the files they run.
+EXTRA_GROUPS = {"athena.channels", "athena.hosts"}
 HOMES = {"transports": "transport", "discovery": "discovery"}  # folders whose leaves leave their kind out of their name
 
 

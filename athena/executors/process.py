@@ -16,7 +16,7 @@ from ..link.greeting import Ready
 from ..link.tables import Tables, encode_change
 from ..link.token import Token
 from ..models import Change, Description, Health, Limits, Reply, Request, ServiceSettings, WorkerView
-from ..plugins import Catalog, construct
+from ..plugins import Catalog, construct, is_program
 from ..specs import hookimpl
 from .gathering import Gathering
 from .replies import join
@@ -207,16 +207,28 @@ def _absent(settings: ServiceSettings) -> ServiceError:
 
 
 def _command(settings: ServiceSettings) -> Sequence[str] | None:
-    """The argv of a foreign worker, where a host gives one for the wrapper's suffix; None for the standard child."""
-    suffix = Path(settings.wrapper).suffix.removeprefix(".")
-    if not suffix or suffix == "py" or ":" in settings.wrapper:
+    """The argv of a foreign worker: a program, or what a host gives for the suffix; None for the standard child."""
+    reference = settings.wrapper
+    suffix = Path(reference).suffix.removeprefix(".")
+    if suffix == "py" or ":" in reference or not (suffix or "/" in reference):
         return None
-    cls = Catalog().load("hosts", suffix)
-    host: Any = construct(f"hosts.{suffix}", cls, settings.config, ("config",))  # Any: its mro says what it is
-    if Host not in type(host).__mro__:
-        raise PluginRefused(f"hosts.{suffix}: {cls.__name__} does not inherit athena.interfaces.Host")
-    command: tuple[str, ...] | None = host.command(str(Path(settings.folder) / settings.wrapper), settings)
+    path = str(Path(settings.folder, reference).absolute())
+    catalog = Catalog()
+    command: tuple[str, ...] | None = None
+    if is_program(reference, Path(settings.folder)) and suffix not in catalog.names("hosts"):
+        command = (path,)
+    elif suffix:
+        command = _host(catalog, suffix, settings).command(path, settings)
     if command is not None and settings.middleware:
         text = f"services.{settings.name}.middleware: {command[0]} is not Python and runs no middleware; remove the key"
         raise PluginRefused(text)
     return command
+
+
+def _host(catalog: Catalog, suffix: str, settings: ServiceSettings) -> Host:
+    cls = catalog.load("hosts", suffix)
+    host: Any = construct(f"hosts.{suffix}", cls, settings.config, ("config",))  # Any: its mro says what it is
+    if Host not in type(host).__mro__:
+        raise PluginRefused(f"hosts.{suffix}: {cls.__name__} does not inherit athena.interfaces.Host")
+    made: Host = host
+    return made

@@ -17,6 +17,7 @@ from athena.models import WrapperContext
 
 from .catalog import Catalog
 from .hooks import Hooks
+from .programs import is_program
 from .rules import manager_for
 from .settling import settled
 
@@ -145,6 +146,10 @@ def _from_path(
         own = "it defines no class with athena hooks, and " if suffix == "py" else ""
         there = ", ".join(catalog.names("hosts")) or "none"
         text = f'wrapper = "{reference}": {own}no host for .{suffix} files is installed; installed: {there}'
+        if is_program(reference, folder):
+            text = f'wrapper = "{reference}": a program of its own, which needs executor = "process"'
+        elif not suffix:
+            text = f'wrapper = "{reference}": has no suffix, and may not be executed either; chmod +x makes it a worker'
         raise PluginMissing(text, plugin=plugin) from error
     made: Any = construct(f"hosts.{suffix}", host, config, ("config",))  # Any: the mro says that it is a Host
     if Host not in type(made).__mro__:
