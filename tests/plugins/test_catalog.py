@@ -104,7 +104,7 @@ def test_a_name_nobody_has_is_answered_with_those_there_are(site: Any) -> None:
     with pytest.raises(PluginMissing, match=r"guards\.mien is not installed; installed: .*mine"):
         Catalog().load("guards", "mien")
     with pytest.raises(PluginMissing, match="installed: none"):
-        Catalog().load("formats", "x")
+        Catalog().load("of_no_kind", "x")
 
 
 @pytest.mark.parametrize(
