@@ -134,6 +134,13 @@ def new(session: nox.Session) -> None:
 
 
 @nox.session
+def clients(session: nox.Session) -> None:
+    """Foreign clients, each in an environment of its own that the tests make and keep, against a running kernel."""
+    everything(session)
+    session.run("pytest", "-ra", "tests/clients", *session.posargs)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """The paired benchmarks beside bare servers and peers; `-- --no-peers` leaves those out, the rest goes to them."""
     everything(session)

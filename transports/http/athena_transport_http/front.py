@@ -17,6 +17,7 @@ from multidict import CIMultiDictProxy
 from athena.errors import Executed, Fault, ServiceError
 from athena.interfaces import Dispatcher, PluginContext
 from athena.models import Attempt, Limits, Principal
+from athena_proto import oip
 from athena_proto.ase import code_of, encode_error
 
 from .answers import Answer, error_headers
@@ -142,14 +143,17 @@ class Front:
         if isinstance(error, Refused):
             status, extra, error = error.status, error.headers, error.error
         fault = self.fault(error)
-        session = route is not None and route.action is Action.SESSION
         headers = {**error_headers(fault, spoken=request.method == METH_GET), **extra}
-        body = encode_error(fault, sid, session=session)
+        if route is not None and route.action is Action.OIP:
+            answer, code = oip.encode_error(fault), None  # the codes of ASE are no business of this protocol
+        else:
+            session = route is not None and route.action is Action.SESSION
+            answer, code = encode_error(fault, sid, session=session), code_of(fault, session=session)
         if status is None:
             status = SHAPES[fault.fault].status
-        if self._statuses:
-            status = self._statuses.get(code_of(fault, session=session), status)
-        return Answer(body, status=status, headers=headers, close=not request.content.is_eof())
+        if self._statuses and code is not None:
+            status = self._statuses.get(code, status)
+        return Answer(answer, status=status, headers=headers, close=not request.content.is_eof())
 
     def fault(self, error: BaseException) -> ServiceError:
         """What the client is told; a bug of ours is a sentence and an id, and its story goes into the log."""

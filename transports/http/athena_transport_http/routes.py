@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -22,6 +23,7 @@ class Action(Enum):
     READY = "ready"
     METRICS = "metrics"
     OPENAPI = "openapi"
+    OIP = "oip"
     NONE = "none"
 
 
@@ -33,12 +35,16 @@ class Route(NamedTuple):
         service: The service it names, or "".
         key: The session's sid or alias, or "".
         query: The raw query string.
+        asked: What the Open Inference Protocol is asked for: its word behind the model, or the path.
+        version: The version of the model, or "".
     """
 
     action: Action
     service: str = ""
     key: str = ""
     query: str = ""
+    asked: str = ""
+    version: str = ""
 
 
 PAGES = {
@@ -54,12 +60,17 @@ ALLOWED = {
     Action.CALL: "POST, OPTIONS",
     Action.OPEN: "POST, OPTIONS",
     Action.SESSION: "POST, GET, DELETE, OPTIONS",
+    Action.OIP: "POST, GET, HEAD, OPTIONS",
     Action.NONE: "OPTIONS",
 }
 """The methods of each resource; a page's are GET, HEAD, OPTIONS. A service's GET is an upgrade, or nothing."""
 SERVICE = "/v1/services/"
 SESSION = "/v1/sessions/"
 OPEN = "/v1/sessions"
+OIP = "/v2"
+_OIP = re.compile(r"/v2(/?|/health/(?:live|ready)|/models|/repository/index)")
+_MODEL = re.compile(r"/v2/(?:repository/)?models/([^/]+)(?:/versions/([^/]*))?(?:/(.*))?")
+_ABSENT = re.compile(r"/v2/(?:repository|models|systemsharedmemory|cudasharedmemory|trace|logging)(?:/.*)?")
 
 
 def allowed(action: Action) -> str:
@@ -95,9 +106,25 @@ def _parse(method: str, target: str) -> Route:
         return Route(PAGES[path], "", "", query)
     if path.startswith(SERVICE):
         return Route(Action.SERVICES, unquote(path[len(SERVICE) :]), "", query)
+    if path.startswith(OIP):
+        found = _oip(path, query)
+        if found is not None:
+            return found
     if path == OPEN:
         return Route(Action.OPEN, "", "", query)
     if path.startswith(SESSION):
         return Route(Action.SESSION, "", unquote(path[len(SESSION) :]), query)
     name = unquote(path.rstrip("/").rpartition("/")[2])
     return Route(Action.CALL, name, "", query) if name else Route(Action.NONE, "", "", query)
+
+
+def _oip(path: str, query: str) -> Route | None:
+    """A path of the Open Inference Protocol; None for one that only begins as its paths do (``/v2/private/ocr``)."""
+    plain = _OIP.fullmatch(path)
+    if plain is not None:
+        return Route(Action.OIP, "", "", query, plain[1].strip("/"))
+    named = _MODEL.fullmatch(path)
+    if named is not None:
+        model, version, asked = unquote(named[1]), unquote(named[2] or ""), named[3] or "metadata"
+        return Route(Action.OIP, model, "", query, asked, version)
+    return Route(Action.OIP, "", "", query, "absent") if _ABSENT.fullmatch(path) else None

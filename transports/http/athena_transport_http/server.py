@@ -22,6 +22,7 @@ from .connection import MAX_HEADER_BYTES, MAX_HEADERS, Connection
 from .detached import answer_open, answer_session
 from .events import EVENTS, answer_stream
 from .front import NAME, Front, Refused
+from .oip import Oip
 from .origins import Origins, Stranger
 from .pages import answer_page
 from .routes import READS, Action, Route, Routes, allowed
@@ -61,6 +62,7 @@ class HttpServer(Transport):
         self._front = Front(section, context)
         self._origins = Origins(section)
         self._routes = Routes()
+        self._oip = Oip(self._front)
         self._manager: web.Server | None = None
         self._watch: Watch | None = None
         self._listener: asyncio.Server | None = None
@@ -155,7 +157,7 @@ class HttpServer(Transport):
                     return other
                 answer = other
         except Stranger as stranger:
-            answer = self._front.failure(request, Refused(stranger.status, stranger.error), None)
+            answer = self._front.failure(request, Refused(stranger.status, stranger.error), route)
         except Exception as error:
             answer = self._front.failure(request, error, route)
         finally:
@@ -166,6 +168,8 @@ class HttpServer(Transport):
         front, action, method = self._front, route.action, request.method
         if method == "OPTIONS":
             return Answer(b"", status=204, headers=_preflight(self._origins.shared_with(request.headers), action))
+        if action is Action.OIP:
+            return await self._oip.answer(request, route, self._origins.shared_with(request.headers))
         if action is Action.SESSION:
             return await answer_session(front, request, route)
         if action is Action.OPEN:

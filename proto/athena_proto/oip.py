@@ -1,0 +1,44 @@
+"""The Open Inference Protocol v2 as a pure codec, for both its wires; docs/oip.md says what maps to what."""
+
+from __future__ import annotations
+
+from .oip_calls import Call, Options, Sequence, called
+from .oip_catalogue import (
+    EXTENSIONS,
+    NAME,
+    PLATFORM,
+    UNMANAGED,
+    index,
+    known,
+    metadata,
+    model,
+    release,
+    tensors,
+    version_of,
+)
+from .oip_json import Infer, decode_infer, encode_error, encode_infer
+from .oip_sequences import Sequences, alias_of
+
+__all__ = [
+    "EXTENSIONS",
+    "NAME",
+    "PLATFORM",
+    "UNMANAGED",
+    "Call",
+    "Infer",
+    "Options",
+    "Sequence",
+    "Sequences",
+    "alias_of",
+    "called",
+    "decode_infer",
+    "encode_error",
+    "encode_infer",
+    "index",
+    "known",
+    "metadata",
+    "model",
+    "release",
+    "tensors",
+    "version_of",
+]

@@ -1,0 +1,283 @@
+"""The Open Inference Protocol over REST: JSON, and behind it the binary data of those tensors that send them so.
+
+A tensor's ``data`` are decoded by a typed decoder, straight from their text: a million numbers cost no million checks.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from math import prod
+from typing import Any
+
+import msgspec
+import orjson
+from attrs import frozen
+from msgspec import UNSET, UnsetType
+
+from athena.errors import Executed, Fault, ServiceError
+from athena.models import Description, Reply
+
+from .oip_calls import Call, chosen, made, options_of, told_of, wanted_of
+from .oip_datatypes import BYTES, Buffer, Datatype, datatype_of
+from .oip_tensors import Tensor, checked, framed, resolved, unframed
+from .strict import decode, inspect, malformed, unique
+
+__all__ = ["Infer", "decode_infer", "encode_error", "encode_infer", "listed"]
+
+# Any: parameters are free; each is checked where it is used.
+_Parameters = dict[str, Any] | UnsetType | None
+
+
+class _Input(msgspec.Struct):
+    name: str
+    shape: list[int]
+    datatype: str
+    parameters: _Parameters = UNSET
+    data: msgspec.Raw | UnsetType = UNSET
+
+
+class _Output(msgspec.Struct):
+    name: str
+    parameters: _Parameters = UNSET
+
+
+class _Infer(msgspec.Struct):
+    inputs: list[_Input]
+    id: str | UnsetType | None = UNSET
+    parameters: _Parameters = UNSET
+    outputs: list[_Output] | UnsetType | None = UNSET
+
+
+_INFER = msgspec.json.Decoder(_Infer)
+_SAID: dict[tuple[type, int], msgspec.json.Decoder[Any]] = {}  # Any: nested lists of whatever a datatype holds
+
+
+@frozen(eq=False)
+class Infer:
+    """An answer as bytes; ``header`` is how many of them are JSON, None when all are."""
+
+    body: bytes
+    header: int | None
+
+
+def decode_infer(body: bytes, header: int | None, service: str, description: Description, limit: int) -> Call:
+    """One request for an inference.
+
+    Args:
+        body: The whole body.
+        header: How many bytes of it are JSON, or None; 0 for the bytes of the only input, and no JSON at all.
+        service: Whom it is for.
+        description: What that service takes.
+        limit: Bytes that a message may have.
+
+    Raises:
+        ServiceError: BAD_REQUEST with the path, TOO_LARGE, UNSUPPORTED.
+    """
+    if len(body) > limit:
+        raise ServiceError(Fault.TOO_LARGE, f"the body has {len(body)} bytes; at most {limit} are taken")
+    if header == 0:
+        return made(service, description, [_only(body, description)], options_of({"binary_data_output": True}))
+    if header is not None and header > len(body):
+        raise malformed("Inference-Header-Content-Length", f"{header}, but the body has {len(body)} bytes")
+    text = body if header is None else body[:header]
+    asked = decode(_INFER, text)
+    unique(text, _members(asked))
+    rest = _Rest(memoryview(body)[len(text) :])
+    tensors = [_tensor(one, rest) for one in asked.inputs]
+    rest.finish()
+    wanted = tuple(wanted_of(one.name, _there(one.parameters)) for one in asked.outputs or ())
+    return made(service, description, tensors, options_of(_there(asked.parameters)), wanted, asked.id or "")
+
+
+def _there(parameters: _Parameters) -> dict[str, Any] | None:  # Any: as above
+    return None if isinstance(parameters, UnsetType) else parameters
+
+
+def _members(asked: _Infer) -> int:
+    """The members of all objects that were understood; with others among them they are counted the slow way."""
+    found = 1
+    for value in (asked.id, asked.parameters, asked.outputs):
+        found += value is not UNSET
+    if asked.parameters:
+        found += inspect(asked.parameters, "parameters")
+    for one in asked.inputs:
+        found += 3 + (one.parameters is not UNSET) + (one.data is not UNSET)
+        if one.parameters:
+            found += inspect(one.parameters, f"inputs.{one.name}.parameters")
+    for wanted in asked.outputs or ():
+        found += 1 + (wanted.parameters is not UNSET)
+        if wanted.parameters:
+            found += inspect(wanted.parameters, f"outputs.{wanted.name}.parameters")
+    return found
+
+
+class _Rest:
+    """The binary data behind the JSON, handed out in the order of the tensors."""
+
+    def __init__(self, data: memoryview) -> None:
+        self._data = data
+        self._at = 0
+
+    def take(self, size: object, name: str) -> memoryview:
+        """The next tensor's."""
+        left = len(self._data) - self._at
+        if isinstance(size, bool) or not isinstance(size, int) or not 0 <= size <= left:
+            path = f"inputs.{name}.parameters.binary_data_size"
+            raise malformed(path, f"expected a number of bytes; behind the JSON there are {left} more")
+        self._at += size
+        return self._data[self._at - size : self._at]
+
+    def finish(self) -> None:
+        """Nobody's bytes are refused."""
+        if self._at != len(self._data):
+            left = len(self._data) - self._at
+            raise malformed("body", f"{left} bytes behind the JSON that no tensor's binary_data_size counts")
+
+
+def _tensor(one: _Input, rest: _Rest) -> Tensor:
+    kind, count = checked(one.name, one.datatype, one.shape)
+    shape = tuple(one.shape)
+    parameters = _there(one.parameters)
+    told = told_of(parameters, f"inputs.{one.name}.parameters")
+    if parameters and "binary_data_size" in parameters:
+        if one.data is not UNSET:
+            raise malformed(f"inputs.{one.name}", "both data and binary_data_size; send one of them")
+        data = rest.take(parameters["binary_data_size"], one.name)
+        return Tensor(one.name, kind, shape, _binary(one.name, kind, count, data), told)
+    if isinstance(one.data, UnsetType):
+        raise malformed(f"inputs.{one.name}", "neither data nor binary_data_size")
+    return Tensor(one.name, kind, shape, _listed(one.name, kind, shape, count, one.data), told)
+
+
+def _binary(name: str, kind: Datatype, count: int, data: memoryview) -> list[Buffer]:
+    if kind is BYTES:
+        return unframed(name, data, count)
+    if len(data) != count * kind.size:
+        raise malformed(
+            f"inputs.{name}", f"{len(data)} bytes; {count} elements of {kind.name} have {count * kind.size}"
+        )
+    return [data]
+
+
+def _only(body: bytes, description: Description) -> Tensor:
+    """A body that is one tensor's bytes: the only input, whose declaration says all that JSON would."""
+    fields = [one for one in description.inputs if one.key != "*"]
+    if len(fields) != 1:
+        raise malformed("Inference-Header-Content-Length", "0 is for services with exactly one declared input")
+    one = fields[0]
+    kind = datatype_of(one.dtype) if one.dtype else None
+    if kind is None:
+        return Tensor(one.key, BYTES, (1,), [body])
+    shape = resolved(one.shape, len(body) // kind.size)
+    return Tensor(one.key, kind, shape, _binary(one.key, kind, prod(shape), memoryview(body)))
+
+
+def _listed(name: str, kind: Datatype, shape: tuple[int, ...], count: int, data: msgspec.Raw) -> list[Buffer]:
+    """The elements of ``data``, flat or nested as the shape is."""
+    path = f"inputs.{name}.data"
+    if kind.name == "BF16":
+        raise malformed(path, "BF16 has no JSON; send it as binary data")
+    values: list[Any]  # Any: what the datatype's decoder gives
+    try:
+        values = _decoder(kind, 1).decode(data)
+    except msgspec.ValidationError as error:
+        if len(shape) < 2:
+            raise malformed(path, f"expected {kind.name}: {error}") from None
+        values = _flattened(kind, shape, data, path)
+    except ValueError as error:  # msgspec.DecodeError and UnicodeDecodeError are
+        raise malformed(path, str(error)) from None
+    if len(values) != count:
+        raise malformed(path, f"{len(values)} elements; the shape {list(shape)} has {count}")
+    if kind is BYTES:
+        return [value.encode() for value in values]
+    return [kind.pack(values, path)]
+
+
+def _flattened(kind: Datatype, shape: tuple[int, ...], data: msgspec.Raw, path: str) -> list[Any]:
+    try:
+        values: list[Any] = _decoder(kind, len(shape)).decode(data)
+    except ValueError as error:
+        raise malformed(path, f"expected {kind.name}, flat or nested as the shape is: {error}") from None
+    if len(values) != shape[0]:
+        raise malformed(path, f"{len(values)} rows; the shape {list(shape)} has {shape[0]}")
+    for size in shape[1:]:
+        if any(len(row) != size for row in values):
+            raise malformed(path, f"a row that has not the {size} elements of the shape {list(shape)}")
+        values = list(chain.from_iterable(values))
+    return values
+
+
+def _decoder(kind: Datatype, depth: int) -> msgspec.json.Decoder[Any]:  # Any: as above
+    found = _SAID.get((kind.element, depth))
+    if found is None:
+        # Any: a type made of data. True and 1 both stand for a BOOL.
+        of: Any = bool | int if kind.element is bool else kind.element
+        for _ in range(depth):
+            of = list[of]
+        found = _SAID[kind.element, depth] = msgspec.json.Decoder(of)
+    return found
+
+
+def encode_infer(call: Call, reply: Reply, service: str, description: Description, limit: int) -> Infer:
+    """The answer to a call.
+
+    Raises:
+        ServiceError: TOO_LARGE; BAD_REQUEST for bytes wanted as JSON; USER_ERROR for parts that are no tensors.
+    """
+    flags = {one.name: one.binary for one in call.outputs}
+    outputs: list[object] = []
+    tail: list[Buffer] = []
+    for tensor in chosen(call, reply, description):
+        flag = flags.get(tensor.name)
+        binary = call.options.binary if flag is None else flag
+        outputs.append(_output(tensor, tail if binary else None))
+    document: dict[str, object] = {"model_name": service, "model_version": description.version or "1"}
+    if call.id:
+        document["id"] = call.id
+    if reply.attributes:
+        document["parameters"] = dict(reply.attributes)
+    document["outputs"] = outputs
+    text = orjson.dumps(document)
+    body = b"".join((text, *tail)) if tail else text
+    if len(body) > limit:
+        sentence = f"the reply has {len(body)} bytes; at most {limit} are sent"
+        raise ServiceError(Fault.TOO_LARGE, sentence, executed=Executed.YES)
+    return Infer(body, len(text) if tail else None)
+
+
+def _output(tensor: Tensor, tail: list[Buffer] | None) -> dict[str, object]:
+    told: dict[str, object] = dict(tensor.parameters)
+    shown: dict[str, object] = {"name": tensor.name, "datatype": tensor.datatype.name, "shape": tensor.shape}
+    if tail is None:
+        if told:
+            shown["parameters"] = told
+        shown["data"] = listed(tensor)
+        return shown
+    data = framed(tensor.elements) if tensor.datatype is BYTES else tensor.elements[0]
+    tail.append(data)
+    told["binary_data_size"] = len(data)
+    shown["parameters"] = told
+    return shown
+
+
+def listed(tensor: Tensor) -> list[object]:
+    """The elements as JSON has them; what is no number there (NaN, infinity) is null.
+
+    Raises:
+        ServiceError: BAD_REQUEST, executed: they are not text, or BF16.
+    """
+    path = f"outputs.{tensor.name}"
+    hint = "ask for it with binary_data"
+    if tensor.datatype.name == "BF16":
+        raise ServiceError(Fault.BAD_REQUEST, f"{path}: BF16 has no JSON; {hint}", executed=Executed.YES)
+    if tensor.datatype is not BYTES:
+        return tensor.datatype.unpack(tensor.elements[0])
+    try:
+        return [str(element, "utf-8") for element in tensor.elements]
+    except UnicodeDecodeError:
+        raise ServiceError(Fault.BAD_REQUEST, f"{path}: not text; {hint}", executed=Executed.YES) from None
+
+
+def encode_error(error: ServiceError) -> bytes:
+    """An error's body; the rest of it stands in the headers."""
+    return orjson.dumps({"error": error.message})

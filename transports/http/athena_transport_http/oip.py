@@ -1,0 +1,157 @@
+"""The Open Inference Protocol v2 over REST, as docs/oip.md has it: health, metadata, repository, inferences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import orjson
+from aiohttp import web
+from aiohttp.hdrs import CONTENT_TYPE
+
+from athena.errors import Fault, ServiceError
+from athena.models import EMPTY, Principal
+from athena_proto import oip
+from athena_proto.strict import loads
+
+from .answers import JSON, Answer
+from .bodies import read_body
+from .calls import BYTES
+from .front import PRIORITY_HEADER, Front, Refused
+from .routes import Route
+from .tracing import traced
+
+__all__ = ["HEADER_LENGTH", "Oip"]
+
+HEADER_LENGTH = "Inference-Header-Content-Length"
+_GET = frozenset({"", "health/live", "health/ready", "metadata", "ready", "config", "stats"})
+_READS = ("GET", "HEAD")
+_ABSENT = "there is no such page of the Open Inference Protocol here; docs/oip.md lists what there is"
+
+
+class Oip:
+    """One per server."""
+
+    def __init__(self, front: Front) -> None:
+        self._front = front
+        self._dispatcher = front.dispatcher
+        self._sequences = oip.Sequences(front.dispatcher)
+
+    async def answer(self, request: web.BaseRequest, route: Route, shared: dict[str, str]) -> Answer:
+        """Whatever is asked under ``/v2``.
+
+        Args:
+            request: The request.
+            route: Its route.
+            shared: Headers for pages of other origins.
+
+        Raises:
+            ServiceError: What went wrong; the server tells it in the protocol's own shape.
+        """
+        asked = route.asked
+        if asked == "infer":
+            _must_be(request, ("POST",))
+            return await self._infer(request, route)
+        if asked in _GET:
+            _must_be(request, _READS)
+            principal = await self._front.authenticate(request, "describe", route)
+            return self._told(route, principal)
+        if asked in ("repository/index", "models"):
+            return await self._index(request, route)
+        if asked in ("load", "unload"):
+            _must_be(request, ("POST",))
+            await self._front.authenticate(request, "load", route)
+            raise ServiceError(Fault.UNSUPPORTED, oip.UNMANAGED)
+        await self._front.authenticate(request, "describe", route)
+        raise ServiceError(Fault.UNSUPPORTED, _ABSENT)
+
+    def _told(self, route: Route, principal: Principal) -> Answer:
+        """What is known without asking a wrapper."""
+        asked, views = route.asked, self._dispatcher.services()
+        if asked == "":
+            return _json({"name": oip.NAME, "version": oip.release(), "extensions": oip.EXTENSIONS})
+        if asked == "health/live":
+            return _json({"live": True})
+        if asked == "health/ready":
+            ready = not self._front.draining and all(view.health.ready for view in views.values())
+            return _json({"ready": ready}, ready=ready)
+        view = oip.model(views, principal, route.service, route.version)
+        if asked == "ready":
+            ready = view.health.ready and not self._front.draining
+            return _json({"name": view.name, "ready": ready}, ready=ready)
+        if asked == "metadata":
+            return _json(oip.metadata(view))
+        raise ServiceError(Fault.UNSUPPORTED, _ABSENT)
+
+    async def _index(self, request: web.BaseRequest, route: Route) -> Answer:
+        """``POST /v2/repository/index``, and ``GET /v2/models`` for the names alone."""
+        principal = await self._front.authenticate(request, "describe", route)
+        views = self._dispatcher.services()
+        if route.asked == "models":
+            _must_be(request, _READS)
+            return _json({"models": [row["name"] for row in oip.index(views, principal)]})
+        _must_be(request, ("POST",))
+        body = await read_body(self._front, request, principal)
+        asked = loads(body) if body else {}
+        ready = asked.get("ready", False) if isinstance(asked, dict) else None
+        if not isinstance(ready, bool):
+            raise ServiceError(Fault.BAD_REQUEST, 'body: expected an object, with "ready" true or false or not at all')
+        return _json(oip.index(views, principal, ready=ready))
+
+    async def _infer(self, request: web.BaseRequest, route: Route) -> Answer:
+        """One inference, or one call of a sequence."""
+        front = self._front
+        principal = await front.authenticate(request, "once", route)
+        deadline = front.deadline(request)
+        _must_be_plain(request)
+        header = _header_length(request)
+        body = await read_body(front, request, principal)
+        service = route.service
+        description = oip.known(self._dispatcher.services(), service, route.version)
+        limit = front.limits.max_message
+        call = oip.decode_infer(body, header, service, description, limit)
+        call = oip.called(call, principal, told(request), deadline)
+        sequence = call.options.sequence
+        if sequence is None:
+            front.admit()
+            reply = await self._dispatcher.once(call.request)
+        else:
+            if sequence.start:
+                front.admit()
+            reply = await self._sequences.answer(call, sequence)
+        made = oip.encode_infer(call, reply, service, description, limit)
+        if made.header is None:
+            return Answer(made.body)
+        return Answer(made.body, content_type=BYTES, headers={HEADER_LENGTH: str(made.header)})
+
+
+def told(request: web.BaseRequest) -> Mapping[str, str]:
+    """Of HTTP's headers those that are for the kernel: priority and trace."""
+    spoken = request.headers
+    headers = {PRIORITY_HEADER: spoken[PRIORITY_HEADER]} if PRIORITY_HEADER in spoken else EMPTY
+    return traced(headers, spoken)
+
+
+def _must_be(request: web.BaseRequest, methods: tuple[str, ...]) -> None:
+    if request.method not in methods:
+        text = f"this page takes {' and '.join(methods)}"
+        raise Refused(405, ServiceError(Fault.UNSUPPORTED, text), {"Allow": ", ".join(methods)})
+
+
+def _must_be_plain(request: web.BaseRequest) -> None:
+    """Clients send JSON with data behind it under either type, or say nothing of it."""
+    given = request.headers.get(CONTENT_TYPE, JSON).partition(";")[0].strip().lower()
+    if given not in (JSON, BYTES) and not given.endswith("+json"):
+        raise Refused(415, ServiceError(Fault.BAD_REQUEST, f"Content-Type: send {JSON} or {BYTES}"))
+
+
+def _header_length(request: web.BaseRequest) -> int | None:
+    given = request.headers.get(HEADER_LENGTH)
+    if given is None:
+        return None
+    if not given.isascii() or not given.isdecimal() or len(given) > 12:
+        raise ServiceError(Fault.BAD_REQUEST, f"{HEADER_LENGTH}: expected the number of bytes that are JSON")
+    return int(given)
+
+
+def _json(value: object, *, ready: bool = True) -> Answer:
+    return Answer(orjson.dumps(value), status=200 if ready else 503)
