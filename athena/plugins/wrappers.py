@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,6 +23,8 @@ from .rules import manager_for
 from .settling import settled
 
 __all__ = ["construct", "load_wrapper"]
+
+_OURS = re.compile(rb"\b(?:import|from)\s+athena\b|\bathena_\w")
 
 
 def load_wrapper(
@@ -130,7 +133,7 @@ def _from_path(
     plugin = f"wrappers.{path.name}"
     if not path.is_file():
         raise PluginMissing(f'wrapper = "{reference}": no such file; looked in {folder}', plugin=plugin)
-    if path.suffix == ".py":
+    if path.suffix == ".py" and not _foreign(path, catalog):
         classes = _wrapper_classes(_executed(path, plugin))
         if len(classes) > 1:
             names = ", ".join(cls.__name__ for cls in classes)
@@ -158,6 +161,11 @@ def _from_path(
         )
     # The host's table is the wrapper's: what it loads knows nothing of sections.
     return made.load(str(path), context), _section_of(host)
+
+
+def _foreign(path: Path, catalog: Catalog) -> bool:
+    """Whether a file says nothing of Athena, and a host is there to ask: it sees to where the file is run, and once."""
+    return "py" in catalog.names("hosts") and _OURS.search(path.read_bytes()) is None
 
 
 def _executed(path: Path, plugin: str) -> ModuleType:
