@@ -61,8 +61,8 @@ def owner_of(module: ModuleType, path: str) -> Any:  # Any: an object or a modul
     if found is None:
         if any(callable(getattr(module, each, None)) for each in ("wrapperOnceExec", "wrapperCreate")):
             return module
-        own = f"{name}: it defines no class with athena hooks, and neither"
-        text = f"{own} a class Wrapper nor the functions wrapperInit and wrapperOnceExec, as upstream's wrappers do"
+        said = f"{name}: it defines no class with athena hooks, and neither"
+        text = f"{said} a class Wrapper nor the functions wrapperInit and wrapperOnceExec, as upstream's wrappers do"
         raise PluginMissing(text, plugin=f"wrappers.{name}")
     try:
         return found()
