@@ -1,1 +1,0 @@
-"""Pools, under the name wrappers import them by."""

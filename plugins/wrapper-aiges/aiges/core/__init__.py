@@ -1,1 +1,0 @@
-"""Constants, under the name wrappers import them by."""

@@ -1,1 +1,0 @@
-"""Logging, under the name wrappers import it by."""

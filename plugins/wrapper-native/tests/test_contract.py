@@ -1,0 +1,72 @@
+"""The examples keep the contract every wrapper keeps, through a kernel and a worker; each is built by its Makefile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from athena import Kind, Part, Request
+from athena.kernel import Kernel
+from athena.testing import WrapperContract
+from athena.testing.bounded import bounded
+
+SAMPLES = (
+    Request("", parts=(Part.from_text("text", "hello big world"),)),
+    Request("", parts=(Part("text", b"a\0b c\xff", Kind.TEXT), Part.from_text("more", "")), params={"odd": "x\0y"}),
+)
+Example = Callable[[str], Path]
+
+
+class Built(WrapperContract):
+    """An example, whose library is where it was built."""
+
+    __test__ = False
+    folder = "c"
+    operations = ("once", "session")
+    samples = SAMPLES
+
+    @pytest.fixture(scope="class", autouse=True)
+    @classmethod
+    def library(cls, example: Example) -> None:
+        cls.wrapper = str(example(cls.folder) / "libwrapper.so")
+
+
+class TestC(Built):
+    """The C example, by return and by reading."""
+
+    __test__ = True
+
+    @bounded
+    async def test_it_says_it_louder(self, kernel: Kernel) -> None:
+        reply = await kernel.once("wrapper", SAMPLES[0])
+        assert reply.part("text").text == "HELLO BIG WORLD"
+
+
+class TestCByCallback(Built):
+    """The same library, by callback."""
+
+    __test__ = True
+    config = {"native": {"asynchronous": True}}
+
+
+class TestCInManyThreads(Built):
+    """The same library, on four threads of two workers."""
+
+    __test__ = True
+    settings = {"threads": 4, "workers": 2}
+
+
+class TestCpp(Built):
+    """The C++ example, which only has callbacks."""
+
+    __test__ = True
+    folder = "cpp"
+    settings = {"threads": 4}
+
+    @bounded
+    async def test_it_counts_words(self, kernel: Kernel) -> None:
+        reply = await kernel.once("wrapper", SAMPLES[0])
+        assert reply.part("words").text == "3"
+        assert reply.part("words").attributes == {"encoding": "utf8"}
