@@ -20,7 +20,8 @@ class Attempt:
 
     Attributes:
         transport: The transport's name.
-        operation: ``once``, ``stream``, ``open``, ``session``, ``describe``, ``metrics``, ``page``, ``reflection``.
+        operation: ``once``, ``stream``, ``open``, ``session``, ``describe``, ``metrics``, ``page``, ``reflection``,
+            ``infer``, ``load``, ``xsf``.
         service: The service named on the wire, or "".
         headers: Lower-case names.
         peer: The address the transport saw, ``host:port`` or ``uid:N``.

@@ -13,7 +13,7 @@ from athena.models import Kind
 
 from .served import TRITON, environment, played, serving
 
-WIRES = ["http"]
+WIRES = ["http", "grpc"]
 LEFT = numpy.arange(32, dtype="<i4").reshape(2, 16)
 RIGHT = numpy.full((2, 16), 7, "<i4")
 
@@ -105,7 +105,8 @@ def test_the_repository_lists_the_services_and_says_who_loads_them(seen: dict[st
 
 @wire
 def test_a_timeout_is_a_deadline(seen: dict[str, Any], wire: str) -> None:
-    assert seen[wire]["timeouts"][0] in ("504", "StatusCode.DEADLINE_EXCEEDED")
+    for status, _ in seen[wire]["timeouts"]:
+        assert status in ("504", "StatusCode.DEADLINE_EXCEEDED")
 
 
 @wire
@@ -124,3 +125,34 @@ def test_errors_have_one_meaning_and_one_sentence(seen: dict[str, Any], wire: st
     for name, (status, sentence) in seen[wire]["errors"].items():
         assert status in (expected[name][0], f"StatusCode.{expected[name][1]}"), name
         assert expected[name][2] in sentence
+
+
+@wire
+def test_the_asyncio_client_works_too(seen: dict[str, Any], wire: str) -> None:
+    live, answers = seen[wire]["aio"]
+    assert live is True
+    assert [one["values"] for one in answers] == [seen["direct"]["OUTPUT1"]] * 8
+
+
+def test_a_stream_has_every_answer_in_the_order_of_its_calls(seen: dict[str, Any]) -> None:
+    found, _, _ = seen["grpc"]["streaming"]
+    words = {id: [one[1]["values"][0] for one in found if one[0] == id and one[1]] for id in "abc"}
+    assert words == {"a": ["one ", "two ", "three "], "b": ["four "], "c": ["six ", "seven "]}
+    assert [one[1] for one in found if one[0] == "error"] == ["told to stop"]
+    assert [one[2] for one in found if one[0] == "c"] == [False, False, True]
+    assert [one[1]["values"] for one in found if one[0] == "d"] == [seen["direct"]["OUTPUT0"]]
+    assert [one[1]["values"] for one in found if one[0].startswith("s")] == [[1], [3], [6]]
+    assert [one[0] for one in found] == ["a", "a", "a", "b", "error", "c", "c", "c", "d", "s0", "s1", "s2"]
+
+
+def test_a_stream_that_is_cut_off_leaves_the_service_free(seen: dict[str, Any]) -> None:
+    _, first, again = seen["grpc"]["streaming"]
+    assert (first, again) == (["word "], ["still here "])
+
+
+def test_both_wires_say_the_same(seen: dict[str, Any]) -> None:
+    http, grpc = seen["http"], seen["grpc"]
+    for scene in ("infer", "datatypes", "params", "asynchronous", "metadata", "aio"):
+        assert http[scene] == grpc[scene], scene
+    sentences = [{name: told[1] for name, told in one["errors"].items()} for one in (http, grpc)]
+    assert sentences[0] == sentences[1]

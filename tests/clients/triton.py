@@ -5,6 +5,7 @@ Called as ``python triton.py http|grpc HOST:PORT``. Nothing of Athena is importe
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import json
 import queue
@@ -167,8 +168,14 @@ def repository(caller: Caller) -> object:
 def timeouts(caller: Caller) -> object:
     """The server's own deadline, by the protocol's parameter in microseconds."""
     tensor = [caller.tensor("x", KINDS["INT8"], "INT8")]
-    slow = {"parameters": {"seconds": 20}}
-    return caller.error(lambda: caller.client.infer("any", tensor, timeout=200_000, **slow))
+    slow: dict[str, object] = {"parameters": {"seconds": 20}}
+    told = caller.error(lambda: caller.client.infer("any", tensor, timeout=200_000, **slow))
+    if caller.wire == "http":
+        return [
+            told,
+            caller.error(lambda: caller.client.infer("any", tensor, headers={"x-request-timeout-ms": "200"}, **slow)),
+        ]
+    return [told, caller.error(lambda: caller.client.infer("any", tensor, client_timeout=0.2, **slow))]
 
 
 def errors(caller: Caller) -> object:
@@ -187,7 +194,70 @@ def errors(caller: Caller) -> object:
     }
 
 
-SCENES = (health, metadata, infer, datatypes, params, asynchronous, sequences, repository, timeouts, errors)
+def aio(caller: Caller) -> object:
+    """The asyncio client of the same wire."""
+    module = importlib.import_module(f"tritonclient.{caller.wire}.aio")
+
+    async def run() -> object:
+        async with module.InferenceServerClient(caller.address) as client:
+            answers = await asyncio.gather(*(client.infer("simple", caller.simple()) for _ in range(8)))
+            return [await client.is_server_live(), [plain(one.as_numpy("OUTPUT1")) for one in answers]]
+
+    return asyncio.run(run())
+
+
+def streaming(caller: Caller) -> object:
+    """One gRPC stream: many answers to a call, an error on the way, a sequence, a final answer; then one cut off."""
+    if caller.wire == "http":
+        return None
+    done: queue.Queue[list[object]] = queue.Queue()
+
+    def heard(result: object, error: object) -> None:
+        if error is not None:
+            done.put(["error", str(error)])
+            return
+        answer = result.get_response()
+        final = answer.parameters["triton_final_response"].bool_param if answer.parameters else None
+        name = answer.outputs[0].name if answer.outputs else None
+        done.put([answer.id, plain(result.as_numpy(name)) if name else None, final])
+
+    client = caller.client
+    client.start_stream(heard)
+    for id, text in (("a", "one two three"), ("b", "four stop! five"), ("c", "six seven")):
+        prompt = [caller.tensor("prompt", numpy.array([text], object), "BYTES")]
+        client.async_stream_infer("words", prompt, request_id=id, enable_empty_final_response=id == "c")
+    client.async_stream_infer("simple", caller.simple(), request_id="d")
+    for number in range(3):
+        tensor = [caller.tensor("INPUT", numpy.array([number + 1], numpy.int32), "INT32")]
+        flags = {"sequence_id": 99, "sequence_start": number == 0, "sequence_end": number == 2}
+        client.async_stream_infer("sums", tensor, request_id=f"s{number}", **flags)
+    client.stop_stream()
+    found = []
+    while not done.empty():
+        found.append(done.get())
+    client.start_stream(heard)
+    endless = numpy.array(["word " * 100_000], object)
+    client.async_stream_infer("words", [caller.tensor("prompt", endless, "BYTES")], parameters={"most": 100_000})
+    first = done.get(timeout=10)
+    client.stop_stream(cancel_requests=True)
+    again = client.infer("words", [caller.tensor("prompt", numpy.array(["still here"], object), "BYTES")])
+    return [found, first[1]["values"], plain(again.as_numpy("word"))["values"]]
+
+
+SCENES = (
+    health,
+    metadata,
+    infer,
+    datatypes,
+    params,
+    asynchronous,
+    sequences,
+    repository,
+    timeouts,
+    errors,
+    aio,
+    streaming,
+)
 
 
 def main() -> None:

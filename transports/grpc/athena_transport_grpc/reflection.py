@@ -9,7 +9,7 @@ import grpc
 from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection, reflection_pb2
 
-from athena_proto import inference_pb2, xsf_pb2
+from athena_proto import inference_pb2, oip_pb2, xsf_pb2
 
 from .entry import Call, Entry
 
@@ -24,6 +24,7 @@ def handlers(entry: Entry) -> tuple[grpc.GenericRpcHandler, ...]:
     """What serves reflection, under both its names."""
     names = (
         inference_pb2.DESCRIPTOR.services_by_name["Inference"].full_name,
+        oip_pb2.DESCRIPTOR.services_by_name["GRPCInferenceService"].full_name,
         xsf_pb2.DESCRIPTOR.services_by_name["XsfCall"].full_name,
         health_pb2.DESCRIPTOR.services_by_name["Health"].full_name,
         reflection.SERVICE_NAME,

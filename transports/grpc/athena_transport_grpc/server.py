@@ -15,6 +15,8 @@ from athena.models import Endpoint
 from .calls import Calls
 from .entry import Entry
 from .health import Health
+from .oip import SERVICE as OIP
+from .oip import Oip
 from .plugin import Grpc
 from .reflection import handlers as reflection_handlers
 from .sessions import Sessions
@@ -48,7 +50,8 @@ class GrpcServer(Transport):
         inference = grpc.method_handlers_generic_handler(_INFERENCE, methods)
         xsf = Xsf(entry)
         upstream = grpc.method_handlers_generic_handler(SERVICE, xsf.handlers())
-        server.add_generic_rpc_handlers((inference, upstream, self._health.handler(), *reflection_handlers(entry)))
+        oip = grpc.method_handlers_generic_handler(OIP, Oip(entry).handlers())
+        server.add_generic_rpc_handlers((inference, upstream, oip, self._health.handler(), *reflection_handlers(entry)))
         port = _bind(server, section.host, section.port, credentials)
         xsf.listens(section.host, port)
         self._server = server

@@ -43,6 +43,7 @@ async def test_a_client_is_made_from_nothing_but_the_address(served: Served) -> 
         "athena.v1.Inference",
         "grpc.health.v1.Health",
         "grpc.reflection.v1alpha.ServerReflection",
+        "inference.GRPCInferenceService",
         "utils.XsfCall",
     }
     assert data == b"1"

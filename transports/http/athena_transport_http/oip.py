@@ -100,7 +100,7 @@ class Oip:
     async def _infer(self, request: web.BaseRequest, route: Route) -> Answer:
         """One inference, or one call of a sequence."""
         front = self._front
-        principal = await front.authenticate(request, "once", route)
+        principal = await front.authenticate(request, "infer", route)
         deadline = front.deadline(request)
         _must_be_plain(request)
         header = _header_length(request)

@@ -188,7 +188,7 @@ async def test_while_draining_sequences_go_on_and_nothing_begins(serve: Serve) -
         ("GET", "/v2/logging", "describe"),
         ("POST", "/v2/repository/index", "describe"),
         ("POST", "/v2/repository/models/talk/load", "load"),
-        ("POST", "/v2/models/talk/infer", "once"),
+        ("POST", "/v2/models/talk/infer", "infer"),
     ],
 )
 async def test_every_page_asks_who_is_there(serve: Serve, method: str, path: str, operation: str) -> None:
