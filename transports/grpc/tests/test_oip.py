@@ -92,17 +92,6 @@ def infer(text: str, id: str = "", **flags: bool) -> pb.ModelInferRequest:
     return message
 
 
-async def test_server_and_model_are_described(here: Here) -> None:
-    assert (await here.ask("ServerLive", pb.ServerLiveRequest())).live
-    assert (await here.ask("ServerReady", pb.ServerReadyRequest())).ready
-    assert (await here.ask("ServerMetadata", pb.ServerMetadataRequest())).name == "athena"
-    assert (await here.ask("ModelReady", pb.ModelReadyRequest(name="words", version="5"))).ready
-    shown = await here.ask("ModelMetadata", pb.ModelMetadataRequest(name="words"))
-    assert [(one.name, one.datatype, list(one.shape)) for one in shown.inputs] == [("text", "BYTES", [1])]
-    rows = (await here.ask("RepositoryIndex", pb.RepositoryIndexRequest())).models
-    assert [(row.name, row.version, row.state) for row in rows] == [("words", "5", "READY")]
-
-
 async def test_an_inference_joins_what_an_iterator_gives(here: Here) -> None:
     answer = await here.ask("ModelInfer", infer("a b", "7"))
     assert (answer.id, answer.model_version, answer.raw_output_contents[0]) == ("7", "5", b"\x02\0\0\0ab")
