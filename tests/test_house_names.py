@@ -16,7 +16,9 @@ GROUPS = {*tree.GROUPS.values(), *tree.EXTRA_GROUPS}
 EMPTY_WORDS = {"Manager", "Handler", "Util", "Utils", "Base", "Helper", "Helpers", "Core", "Common"}
 WIRES = {leaf.name for leaf in LEAVES if leaf.kind == "transport"}
 # Distributions that ship a second top-level module, and why.
-SECOND_MODULES: dict[str, set[str]] = {}
+SECOND_MODULES: dict[str, set[str]] = {
+    "plugins/wrapper-aiges": {"aiges", "aiges_embed", "iflags"},  # what upstream's wrappers import
+}
 
 
 def words(identifier: str) -> set[str]:

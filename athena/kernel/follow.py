@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 from athena.errors import AthenaError
 from athena.interfaces import ConfigSource
@@ -19,7 +19,7 @@ AGAIN = 5.0
 
 
 async def follow(
-    source: ConfigSource, wanted: Callable[[], bool], reload: Callable[[Document], Awaitable[object]]
+    source: ConfigSource, wanted: Callable[[], bool], reload: Callable[[Document], Awaitable[Iterable[str]]]
 ) -> None:
     """Watch until cancelled.
 
@@ -37,7 +37,7 @@ async def follow(
                 except AthenaError as error:
                     log.warning("a new configuration was refused, the running one stays: %s", error)
                 else:
-                    log.info("a new configuration runs: %s", changed or "nothing has changed")
+                    log.info("a new configuration runs: %s", "; ".join(changed) or "nothing has changed")
             return
         except Exception:
             log.exception("the configuration's source cannot be watched; again in %g s", AGAIN)

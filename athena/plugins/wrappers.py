@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,6 +23,8 @@ from .rules import manager_for
 from .settling import settled
 
 __all__ = ["construct", "load_wrapper"]
+
+_OURS = re.compile(rb"\b(?:import|from)\s+athena\b|\bathena_\w")
 
 
 def load_wrapper(
@@ -130,15 +133,42 @@ def _from_path(
     plugin = f"wrappers.{path.name}"
     if not path.is_file():
         raise PluginMissing(f'wrapper = "{reference}": no such file; looked in {folder}', plugin=plugin)
-    if path.suffix == ".py":
-        classes = _wrapper_classes(_executed(path, plugin))
-        if len(classes) > 1:
-            names = ", ".join(cls.__name__ for cls in classes)
-            one = f"{path.stem}:{classes[0].__name__}"
-            text = f'wrapper = "{reference}": has several wrapper classes ({names}); name one: "{one}"'
-            raise PluginRefused(text, plugin=plugin)
-        if classes:
-            return construct(plugin, classes[0], config, ("config",)), _section_of(classes[0])
+    if path.suffix != ".py":
+        return _hosted(path, reference, context, config, folder, catalog)
+    foreign = _foreign(path, catalog)
+    found = None if foreign else _own(path, plugin, reference, config)
+    if found is not None:
+        return found
+    try:
+        return _hosted(path, reference, context, config, folder, catalog)
+    except PluginMissing:
+        # It may inherit its hooks from a module of its own, and name ours nowhere.
+        found = _own(path, plugin, reference, config) if foreign else None
+        if found is None:
+            raise
+        return found
+
+
+def _own(
+    path: Path, plugin: str, reference: str, config: Mapping[str, Any]
+) -> tuple[object, type | None] | None:
+    """The wrapper a Python file defines with our hooks; None where it defines none."""
+    classes = _wrapper_classes(_executed(path, plugin))
+    if len(classes) > 1:
+        names = ", ".join(cls.__name__ for cls in classes)
+        one = f"{path.stem}:{classes[0].__name__}"
+        text = f'wrapper = "{reference}": has several wrapper classes ({names}); name one: "{one}"'
+        raise PluginRefused(text, plugin=plugin)
+    if not classes:
+        return None
+    return construct(plugin, classes[0], config, ("config",)), _section_of(classes[0])
+
+
+def _hosted(
+    path: Path, reference: str, context: WrapperContext, config: Mapping[str, Any], folder: Path, catalog: Catalog
+) -> tuple[object, type | None]:
+    """The wrapper a host makes of a file."""
+    plugin = f"wrappers.{path.name}"
     suffix = path.suffix.removeprefix(".")
     try:
         host = catalog.load("hosts", suffix)
@@ -158,6 +188,11 @@ def _from_path(
         )
     # The host's table is the wrapper's: what it loads knows nothing of sections.
     return made.load(str(path), context), _section_of(host)
+
+
+def _foreign(path: Path, catalog: Catalog) -> bool:
+    """Whether a file says nothing of Athena, and a host is there to ask: it sees to where the file is run, and once."""
+    return "py" in catalog.names("hosts") and _OURS.search(path.read_bytes()) is None
 
 
 def _executed(path: Path, plugin: str) -> ModuleType:

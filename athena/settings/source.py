@@ -84,7 +84,7 @@ class FileSource(ConfigSource):
     async def watch(self) -> AsyncIterator[Document]:
         """Each later version: a file written in place, or put in its place. A file that is away is waited for."""
         complained = ""
-        async for _ in _occasions(Path(self.section.path).parent):
+        async for _ in _occasions(Path(self.section.path)):
             look = await asyncio.to_thread(self._look)
             if look is None or look == self._seen or not await self._settled(look):
                 continue
@@ -136,18 +136,25 @@ class FileSource(ConfigSource):
         return Document(text, hashlib.sha256(data).hexdigest(), path)
 
 
-async def _occasions(folder: Path) -> AsyncIterator[None]:
-    """Moments to look again: when something changed in the folder, and now and then in any case."""
+async def _occasions(path: Path) -> AsyncIterator[None]:
+    """Moments to look again: when something became of the file, and now and then in any case."""
+
+    def ours(change: object, changed: str) -> bool:
+        # Its folder is watched, since the file may be replaced; a log that is written there is nobody's concern.
+        return Path(changed).name == path.name
+
     try:
         watchfiles: Any = optional("watchfiles", "seeing changes at once")  # Any: it may not be there
     except ModuleNotFoundError:
         watchfiles = None
+    # It tells at info of every change it has seen.
+    logging.getLogger("watchfiles").setLevel(logging.WARNING)
     while True:
         if watchfiles is not None:
             with contextlib.suppress(OSError, RuntimeError):  # the folder is away, or there are no watches left
                 # Small debounces: a file that is still written is waited for by looking, see SETTLE.
                 async for _ in watchfiles.awatch(
-                    folder, watch_filter=None, recursive=False, debounce=50, step=10,
+                    path.parent, watch_filter=ours, recursive=False, debounce=50, step=10,
                     rust_timeout=round(SELDOM * 1000), yield_on_timeout=True,
                 ):  # fmt: skip
                     yield

@@ -43,10 +43,11 @@ async def test_every_version_is_taken_and_a_refusal_or_a_failure_ends_nothing(mo
     monkeypatch.setattr(module, "AGAIN", 0.01)
     taken: list[str] = []
 
-    async def reload(document: Document) -> None:
+    async def reload(document: Document) -> tuple[str, ...]:
         taken.append(document.version)
         if document.version == "bad":
             raise AthenaError("no")
+        return ()
 
     await asyncio.wait_for(follow(Told("1", "bad", OSError("away"), "2"), lambda: True, reload), 10)
     assert taken == ["1", "bad", "2"]
@@ -56,8 +57,9 @@ async def test_nothing_is_taken_while_it_is_switched_off() -> None:
     taken: list[str] = []
     wanted = iter([True, False, True])
 
-    async def reload(document: Document) -> None:
+    async def reload(document: Document) -> tuple[str, ...]:
         taken.append(document.version)
+        return ()
 
     await asyncio.wait_for(follow(Told("1", "2", "3"), lambda: next(wanted), reload), 10)
     assert taken == ["1", "3"]

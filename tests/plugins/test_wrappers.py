@@ -140,7 +140,7 @@ def test_a_wrapper_without_a_section_takes_no_keys(tmp_path: Path) -> None:
         ("exits.py", PluginBroken, "exits.py cannot be imported: SystemExit"),
         ("broken.py", PluginBroken, "SyntaxError"),
         ("two.py", PluginRefused, 'several wrapper classes (One, Two); name one: "two:One"'),
-        ("plain.py", PluginMissing, "it defines no class with athena hooks, and no host for .py files is installed"),
+        ("plain.py", PluginMissing, "it defines no class with athena hooks, and n"),  # no host, or neither
         ("weights.onnx", PluginMissing, "no host for .onnx files is installed"),
     ],
 )
@@ -239,3 +239,9 @@ def test_a_misspelt_hook_of_a_middleware_is_its_own(tmp_path: Path) -> None:
 def test_constructing_what_is_no_class_is_refused() -> None:
     with pytest.raises(PluginRefused, match="is not a class; a plugin is a class"):
         construct("guards.x", lambda: None, {}, ())
+
+
+def test_a_file_that_inherits_its_hooks_and_names_ours_nowhere_is_a_wrapper_all_the_same(site: Any) -> None:
+    site.write("site_hooks.py", SOURCE)
+    site.write("heir.py", "import site_hooks\n\n\nclass Heir(site_hooks.Mine): ...\n")
+    assert load("heir.py", site.folder).once is not None

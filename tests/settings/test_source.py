@@ -151,6 +151,23 @@ async def test_a_file_that_still_changes_is_not_read_yet(tmp_path: Path, monkeyp
         assert await following(seen) == "a = 1\n" * 10
 
 
+async def test_a_log_that_is_written_beside_the_file_wakes_nobody(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    path = tmp_path / "aiges.toml"
+    path.write_text("a = 1\n")
+    files = FileSource(FileSource.Section(path=str(path)))
+    await files.read()
+    async with watching(files) as seen:
+        for number in range(10):
+            (tmp_path / "athena.log").write_text(f"line {number}\n")
+            await asyncio.sleep(0.03)
+        path.write_text("a = 2\n")
+        assert await following(seen) == "a = 2\n"
+    assert "detected" not in caplog.text, "each line of the log would make another one"
+
+
 async def test_feedback_goes_to_the_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     await made("a.toml").feedback("0123456789abcdef", True, "")

@@ -1,0 +1,1 @@
+"""Pools, under the name wrappers import them by."""

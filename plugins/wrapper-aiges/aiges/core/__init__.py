@@ -1,0 +1,1 @@
+"""Constants, under the name wrappers import them by."""

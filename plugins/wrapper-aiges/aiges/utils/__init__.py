@@ -1,0 +1,1 @@
+"""Logging, under the name wrappers import it by."""

@@ -1,0 +1,102 @@
+"""Imports a wrapper's file as upstream's loader does: from its own folder, under its own name."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import importlib.util
+import inspect
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from aiges.sdk import WrapperBase
+from athena.errors import PluginBroken, PluginMissing
+
+__all__ = ["calls_back", "imported", "owner_of"]
+
+_CALLBACKS = frozenset({"callback", "callback_fn", "setup_callback_fn"})
+
+
+def imported(path: str, *, isolated: bool) -> ModuleType:
+    """The module of that file.
+
+    Args:
+        isolated: Whether this process is the wrapper's own.
+
+    Raises:
+        PluginBroken: It cannot be imported.
+    """
+    file = Path(path)
+    _enter(file.parent, isolated)
+    name = file.stem if file.stem not in sys.modules else f"athena_wrapper_file_{file.stem}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise PluginBroken(f"{file.name} cannot be imported as Python", plugin=f"wrappers.{file.name}")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException as error:
+        del sys.modules[name]
+        text = f"{file.name} cannot be imported: {type(error).__name__}: {error}"
+        raise PluginBroken(text, plugin=f"wrappers.{file.name}") from error
+    return module
+
+
+def owner_of(module: ModuleType, path: str) -> Any:  # Any: an object or a module with upstream's functions
+    """What has the wrapper's functions: an instance of its class, or the module itself.
+
+    Raises:
+        PluginMissing: Nothing has them.
+        PluginBroken: The class cannot be constructed.
+    """
+    name = Path(path).name
+    found = getattr(module, "Wrapper", None)
+    if not inspect.isclass(found):
+        own = [each for each in vars(module).values() if _is_wrapper(each, module)]
+        found = own[0] if len(own) == 1 else None
+    if found is None:
+        if any(callable(getattr(module, each, None)) for each in ("wrapperOnceExec", "wrapperCreate")):
+            return module
+        said = f"{name}: it defines no class with athena hooks, and neither"
+        text = f"{said} a class Wrapper nor the functions wrapperInit and wrapperOnceExec, as upstream's wrappers do"
+        raise PluginMissing(text, plugin=f"wrappers.{name}")
+    try:
+        return found()
+    except BaseException as error:
+        text = f"{name}: {found.__name__}() raised {type(error).__name__}: {str(error) or 'no reason given'}"
+        raise PluginBroken(text, plugin=f"wrappers.{name}") from error
+
+
+def calls_back(module: ModuleType) -> bool:
+    """Whether its code uses a callback, beyond importing one; then nobody asks its wrapperRead, as upstream."""
+    path = getattr(module, "__file__", None)
+    if path is None:
+        return False
+    with contextlib.suppress(OSError, SyntaxError, ValueError):
+        for node in ast.walk(ast.parse(Path(path).read_bytes())):
+            name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+            if name in _CALLBACKS:
+                return True
+    return False
+
+
+def _is_wrapper(value: object, module: ModuleType) -> bool:
+    return inspect.isclass(value) and issubclass(value, WrapperBase) and value.__module__ == module.__name__
+
+
+def _enter(folder: Path, isolated: bool) -> None:
+    """Let the wrapper find what lies beside it, by import and by relative path."""
+    text = str(folder)
+    if not isolated:
+        # Threads of a kernel: its folder and its modules are not this wrapper's to change.
+        if text not in sys.path:
+            sys.path.append(text)
+        return
+    sys.path[:] = [text, *(each for each in sys.path if each != text)]
+    private = os.environ.get("TMPDIR", "")
+    if private and os.path.realpath(os.getcwd()) == os.path.realpath(private):
+        os.chdir(folder)  # unless [services.x.process] says where the worker is to be

@@ -1,0 +1,64 @@
+"""(params, reqData, persId=0): 5 of 60; aiges_demo object-detection, music_api v2, text2image-open, transformers."""
+
+try:
+    from aiges_embed import ResponseData, Response, DataListNode, DataListCls, SessionCreateResponse, callback
+except:
+    from aiges.dto import Response, ResponseData, DataListNode, DataListCls, SessionCreateResponse, callback
+from aiges.sdk import WrapperBase, StringParamField, ImageBodyField, StringBodyField
+from aiges.core.types import *
+from aiges.utils.log import log, getFileLogger
+
+
+class UserRequest(object):
+    params1 = StringParamField(key="p", maxLength=44, required=True, value="x")
+    input1 = StringBodyField(key="data", value=b"sample")
+
+
+class UserResponse(object):
+    accept1 = StringBodyField(key="result")
+
+
+class Wrapper(WrapperBase):
+    serviceId = "compat"
+    version = "v1"
+    requestCls = UserRequest()
+    responseCls = UserResponse()
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.filelogger = None
+
+    def wrapperInit(self, config: {}) -> int:
+        log.info("Initializing ...")
+        self.filelogger = getFileLogger()
+        return 0
+
+    def wrapperFini(cls) -> int:
+        return 0
+
+    def wrapperError(cls, ret: int) -> str:
+        if ret == 100:
+            return "told 100"
+        return ""
+
+    def wrapperTestFunc(cls, data: [], respData: []):
+        pass
+
+    def wrapperOnceExec(self, params: {}, reqData: DataListCls, persId: int = 0) -> Response:
+        if params.get("fail"):
+            return Response().response_err(int(params["fail"]))
+        text = reqData.get("data").data.decode("utf-8") + "|" + params.get("p", "-")
+        res = Response()
+        resd = ResponseData()
+        resd.key = "result"
+        resd.setDataType(DataText)
+        resd.status = Once
+        resd.setData(text.encode("utf-8"))
+        res.list = [resd]
+        return res
+
+
+if __name__ == "__main__":
+    m = Wrapper()
+    m.schema()
+    m.run()
