@@ -28,6 +28,8 @@ __all__ = ["FileSource"]
 
 LOOK = 0.5
 """Seconds between two looks at the file, where watchfiles is not installed."""
+FIRST = 1.0
+"""Seconds before changes are watched for; what changes meanwhile is found by the first look."""
 SELDOM = 2.0
 """The same where it is: what it cannot see is looked for all the same, a link's target, or a network's file system."""
 SETTLE = 0.1
@@ -143,13 +145,17 @@ async def _occasions(path: Path) -> AsyncIterator[None]:
         # Its folder is watched, since the file may be replaced; a log that is written there is nobody's concern.
         return Path(changed).name == path.name
 
+    # Loading it takes as long as much of a start does, and who has just started has first calls to answer.
+    await asyncio.sleep(FIRST)
     try:
-        watchfiles: Any = optional("watchfiles", "seeing changes at once")  # Any: it may not be there
+        # Any: it may not be there
+        watchfiles: Any = await asyncio.to_thread(optional, "watchfiles", "seeing changes at once")
     except ModuleNotFoundError:
         watchfiles = None
     # It tells at info of every change it has seen.
     logging.getLogger("watchfiles").setLevel(logging.WARNING)
     while True:
+        yield
         if watchfiles is not None:
             with contextlib.suppress(OSError, RuntimeError):  # the folder is away, or there are no watches left
                 # Small debounces: a file that is still written is waited for by looking, see SETTLE.
@@ -159,7 +165,6 @@ async def _occasions(path: Path) -> AsyncIterator[None]:
                 ):  # fmt: skip
                     yield
         await asyncio.sleep(LOOK)
-        yield
 
 
 def _refusal(error: OSError) -> str:

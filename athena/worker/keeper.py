@@ -12,7 +12,6 @@ SIGUSR1 kills. The exit is the worker's own: its status, or the signal that kill
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import resource
 import signal
@@ -45,16 +44,20 @@ def main(arguments: list[str]) -> int:
     orders = dict(word.partition("=")[::2] for word in arguments[:split])
     # Blocked before anything else: what comes now waits for sigwait, and is not lost between two steps.
     signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED)
-    prctl(_PR_SET_CHILD_SUBREAPER, 1)
-    prctl(_PR_SET_PDEATHSIG, _KILL)
-    if os.getppid() != int(orders["kernel"]):
-        return 1  # it ended before the line above could have us told
+    kernel = int(orders["kernel"])
+    if os.getppid() != kernel:
+        return 1
     private = orders.get("private", "")
     if private:
         os.mkdir(private, 0o700)
+    # First the worker, which takes far longer to be ready than we do, and can start nothing before.
     worker = os.fork()
     if not worker:
         _become(orders, arguments[split + 1 :])
+    prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    prctl(_PR_SET_PDEATHSIG, _KILL)
+    if os.getppid() != kernel:
+        os.kill(os.getpid(), _KILL)  # it ended before the line above could have us told: hear it below
     with contextlib.suppress(OSError):
         os.setpgid(worker, worker)  # the child does so too: whoever is first
     _let_go(orders.get("fds", ""))
@@ -66,7 +69,11 @@ def main(arguments: list[str]) -> int:
 
 def prctl(option: int, value: int) -> None:
     """Ask it of the system, where there is such a thing; a refusal ends the process."""
-    if sys.platform == "linux" and ctypes.CDLL(None, use_errno=True).prctl(option, int(value), 0, 0, 0):
+    if sys.platform != "linux":
+        return
+    # Not imported above: it is half of all that this process loads, and a worker of ours can begin without it.
+    ctypes = __import__("ctypes")
+    if ctypes.CDLL(None, use_errno=True).prctl(option, int(value), 0, 0, 0):
         raise OSError(ctypes.get_errno(), f"prctl({option}) was refused")
 
 
@@ -75,9 +82,11 @@ def _become(orders: dict[str, str], argv: list[str]) -> None:
     status = _REFUSED
     try:
         os.setpgid(0, 0)
-        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() == 1:
-            os._exit(1)
+        if not orders.get("fds"):  # a worker that inherits its stream is ours, and does both to itself (see guard)
+            prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+            if os.getppid() == 1:
+                os._exit(1)
+            prctl(_PR_SET_NO_NEW_PRIVS, 1)
         _confine(orders)
         for number in (signal.SIGPIPE, signal.SIGXFSZ):
             signal.signal(number, signal.SIG_DFL)  # Python ignores both; the program is to find what is usual
@@ -97,7 +106,6 @@ def _confine(orders: dict[str, str]) -> None:
         os.sched_setaffinity(0, [int(cpu) for cpu in orders["cpus"].split(",")])
     if "cwd" in orders:
         os.chdir(orders["cwd"])
-    prctl(_PR_SET_NO_NEW_PRIVS, 1)
     for name, which in _LIMITS.items():
         if name in orders:
             asked, (_, hard) = int(orders[name]), resource.getrlimit(which)
