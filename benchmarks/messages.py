@@ -34,6 +34,28 @@ def ase_data(document: bytes) -> bytes:
     return pybase64.b64decode(json.loads(document)["payload"][KEY]["other"], validate=True)
 
 
+def oip(data: bytes) -> bytes:
+    """One call of the Open Inference Protocol in JSON: the data as whole numbers of 32 bits."""
+    values = Struct(f"<{len(data) // 4}i").unpack(data)
+    tensor = {"name": KEY, "shape": [len(values)], "datatype": "INT32", "data": values}
+    return json.dumps({"inputs": [tensor]}).encode()
+
+
+def oip_data(document: bytes) -> bytes:
+    """The data of an answer of that protocol, or of a call that came back as it was."""
+    shown = json.loads(document)
+    values = shown.get("outputs", shown.get("inputs"))[0]["data"]
+    return Struct(f"<{len(values)}i").pack(*values)
+
+
+def oip_binary(data: bytes) -> tuple[bytes, int]:
+    """One call of that protocol with its data behind the JSON, and how many bytes are JSON."""
+    size = {"binary_data_size": len(data)}
+    tensor = {"name": KEY, "shape": [len(data)], "datatype": "UINT8", "parameters": size}
+    text = json.dumps({"inputs": [tensor], "parameters": {"binary_data_output": True}}).encode()
+    return text + data, len(text)
+
+
 def native(data: bytes) -> bytes:
     """One call in Athena's own message."""
     return messages.Request(service=SERVICE, parts=[messages.Part(key=KEY, data=data)]).SerializeToString()

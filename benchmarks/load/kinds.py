@@ -9,7 +9,7 @@ from typing import Protocol
 import grpc
 from attrs import field, frozen
 
-from benchmarks.messages import SERVICE, ase, ase_data, block, framed, native, native_data
+from benchmarks.messages import SERVICE, ase, ase_data, block, framed, native, native_data, oip, oip_binary, oip_data
 
 from . import dealer
 from .programs import Sample, h2load, python, wrk
@@ -41,7 +41,8 @@ class HttpLoad:
     Attributes:
         size: Bytes of data.
         at_once: Connections, each with one call under way.
-        form: ``ase`` for a document, ``raw`` for the bytes themselves.
+        form: ``ase`` for a document, ``raw`` for the bytes themselves; ``oip`` for a tensor of the Open Inference
+            Protocol in JSON, ``oip-binary`` for one behind it.
     """
 
     size: int
@@ -52,22 +53,32 @@ class HttpLoad:
         request = urllib.request.Request(self._url(url), self._body(), self._headers(), method="POST")
         with urllib.request.urlopen(request, timeout=PATIENCE) as response:
             answer: bytes = response.read()
-        data = ase_data(answer) if self.form == "ase" else answer
-        assert data == block(self.size), f"the answer holds other data: {answer[:200]!r}"
+        assert self._data(answer) == block(self.size), f"the answer holds other data: {answer[:200]!r}"
         return len(answer)
 
     def run(self, url: str, seconds: float, core: int) -> Sample:
         body, headers = self._body(), self._headers()
         return wrk(self._url(url), body, headers, connections=self.at_once, seconds=seconds, core=core)
 
+    def _data(self, answer: bytes) -> bytes:
+        if self.form == "oip-binary":
+            return answer[-self.size :]
+        return {"ase": ase_data, "oip": oip_data}.get(self.form, bytes)(answer)
+
     def _url(self, url: str) -> str:
-        return f"{url}/v1/private/{SERVICE}"
+        return f"{url}/v2/models/{SERVICE}/infer" if "oip" in self.form else f"{url}/v1/private/{SERVICE}"
 
     def _body(self) -> bytes:
-        return ase(block(self.size)) if self.form == "ase" else block(self.size)
+        data = block(self.size)
+        if self.form == "oip-binary":
+            return oip_binary(data)[0]
+        return {"ase": ase, "oip": oip}.get(self.form, bytes)(data)
 
     def _headers(self) -> Mapping[str, str]:
-        return {"Content-Type": "application/json" if self.form == "ase" else "application/octet-stream"}
+        if self.form == "oip-binary":
+            length = str(oip_binary(block(self.size))[1])
+            return {"Content-Type": "application/octet-stream", "Inference-Header-Content-Length": length}
+        return {"Content-Type": "application/octet-stream" if self.form == "raw" else "application/json"}
 
 
 @frozen
