@@ -14,6 +14,7 @@ from .answers import Answer
 from .descriptions import described
 from .front import Front
 from .routes import Action, Route
+from .site import answer_file
 
 __all__ = ["answer_page"]
 
@@ -31,6 +32,8 @@ async def answer_page(front: Front, request: web.BaseRequest, route: Route) -> A
         return Answer(front.dispatcher.metrics(), content_type=METRICS)
     await front.authenticate(request, "describe", route)
     views = front.dispatcher.services()
+    if route.action is Action.SITE:
+        return answer_file(request, route.key)
     if route.action is Action.OPENAPI:
         served = {name: view.description for name, view in views.items()}
         return Answer(orjson.dumps(openapi(served, version=__version__)))

@@ -23,6 +23,7 @@ class Action(Enum):
     READY = "ready"
     METRICS = "metrics"
     OPENAPI = "openapi"
+    SITE = "site"
     OIP = "oip"
     NONE = "none"
 
@@ -33,7 +34,7 @@ class Route(NamedTuple):
     Attributes:
         action: What it asks for.
         service: The service it names, or "".
-        key: The session's sid or alias, or "".
+        key: The session's sid or alias, or the page's path, or "".
         query: The raw query string.
         asked: What the Open Inference Protocol is asked for: its word behind the model, or the path.
         version: The version of the model, or "".
@@ -53,6 +54,8 @@ PAGES = {
     "/metrics": Action.METRICS,
     "/v1/services": Action.SERVICES,
     "/openapi.json": Action.OPENAPI,
+    "/": Action.SITE,
+    "/docs": Action.SITE,
 }
 READS = frozenset({"GET", "HEAD"})
 """How the server's own pages are asked for; they take nothing else, whatever service may have their name."""
@@ -65,6 +68,7 @@ ALLOWED = {
 }
 """The methods of each resource; a page's are GET, HEAD, OPTIONS. A service's GET is an upgrade, or nothing."""
 SERVICE = "/v1/services/"
+ASSETS = "/assets/"
 SESSION = "/v1/sessions/"
 OPEN = "/v1/sessions"
 OIP = "/v2"
@@ -103,7 +107,9 @@ def _parse(method: str, target: str) -> Route:
     path, _, query = target.partition("?")
     path = path.partition("#")[0]
     if path in PAGES:
-        return Route(PAGES[path], "", "", query)
+        return Route(PAGES[path], "", path if PAGES[path] is Action.SITE else "", query)
+    if path.startswith(ASSETS):
+        return Route(Action.SITE, "", path, query)
     if path.startswith(SERVICE):
         return Route(Action.SERVICES, unquote(path[len(SERVICE) :]), "", query)
     if path.startswith(OIP):
