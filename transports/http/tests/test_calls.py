@@ -38,7 +38,8 @@ async def test_the_seeds_request_is_answered_as_the_seed_reads_it(there: There, 
         ("/mmocr", b"\xff\xfe", 400, 10163),
         ("/no-such-service", b"{}", 404, 10404),
         ("/v1/private/no-such-service", b"{}", 404, 10404),
-        ("/", b"{}", 404, 10404),
+        ("/", b"{}", 405, 10003),
+        ("//", b"{}", 404, 10404),
     ],
 )
 async def test_a_refusal_has_code_message_and_sid(there: There, path: str, body: bytes, status: int, code: int) -> None:
