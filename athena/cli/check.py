@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ..errors import SettingsError
+from ..errors import SettingsError, dotted
 from ..kernel import Kernel
-from ..models import Description
+from ..models import Became, Description
 from ..plugins import Catalog
 from ..settings import Problem, Settings
 from ..settings.problems import ordered
@@ -48,7 +48,8 @@ class Finding:
 @click.command()
 @click.argument("file", default="aiges.toml", metavar="[FILE]")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(file: str, as_json: bool) -> int:
+@click.option("--explain", is_flag=True, help="Show what each key of another program's file has become.")
+def command(file: str, as_json: bool, explain: bool) -> int:
     """Say whether FILE (aiges.toml) would start; start nothing.
 
     Every fault is told at once, each with its line: in the tables, in the wrappers' tables, in the wrappers themselves.
@@ -61,6 +62,8 @@ def command(file: str, as_json: bool) -> int:
         explain_problems(SettingsError(found.problems))
     elif found.settings is not None:
         _show(file, found.settings, found.wrappers)
+    if explain and not as_json and found.settings is not None:
+        _explain(file, found.settings)
     return REFUSED if found.problems else 0
 
 
@@ -87,6 +90,7 @@ def _told(found: Finding) -> dict[str, object]:
         "problems": [{**attrs.asdict(problem), "sentence": str(problem)} for problem in found.problems],
         "services": {} if settings is None else {name: _service(found, name) for name in settings.services},
         "plugins": [] if settings is None else [".".join(key) for key in settings.sections],
+        "became": [] if settings is None else [_key(one) for one in settings.became],
     }
 
 
@@ -119,3 +123,22 @@ def _show(file: str, settings: Settings, wrappers: Mapping[str, Description]) ->
         console.print(f"\n[bold]with[/]  {', '.join('.'.join(key) for key in settings.sections)}")
     else:
         console.print("\n[yellow]no transport is configured: nobody can call it from outside[/]")
+
+
+def _key(one: Became) -> dict[str, str]:
+    return {"old": dotted(one.old), "new": dotted(one.new), "text": one.text}
+
+
+def _explain(file: str, settings: Settings) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    if not settings.became:
+        console.print(f"\n{escape(file)} is written for Athena: there is nothing to explain")
+        return
+    console.print()
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("LINE", "OLD KEY", "HAS BECOME", ""):
+        table.add_column(title)
+    for one in settings.became:
+        new = f"[cyan]{escape(dotted(one.new))}[/]" if one.new else "[yellow]no meaning any more[/]"
+        table.add_row(str(settings.where.line(one.old)), escape(dotted(one.old)), new, escape(one.text))
+    console.print(table)

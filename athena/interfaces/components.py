@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Limits,
         Principal,
         ServiceSettings,
+        Translation,
         Usage,
         WrapperContext,
     )
@@ -29,6 +30,7 @@ __all__ = [
     "Balancer",
     "Component",
     "ConfigSource",
+    "Dialect",
     "ExecutorFactory",
     "Guard",
     "Host",
@@ -172,6 +174,18 @@ class Host(Protocol):
 
     def load(self, path: str, context: WrapperContext) -> object:
         """Child side: the plugin object."""
+
+
+class Dialect(Protocol):
+    """Reads configurations that were written for another program. Made without arguments, asked at every reading."""
+
+    def translate(self, tables: Mapping[str, object], folder: str) -> Translation | None:
+        """The document in our tables, or None where it is not of this dialect.
+
+        Args:
+            tables: The document as toml gives it; it has tables that are not ours.
+            folder: Where it lies, for files it means and does not name.
+        """
 
 
 class Balancer(Component, Protocol):

@@ -19,6 +19,7 @@ from athena.settings import Settings, locate, plugins_of
 from athena.settings import read as read_settings
 from athena.settings.problems import ordered
 
+from .dialects import tell, translator
 from .drain import Drain
 from .edition import Edition
 from .exposure import exposed
@@ -83,6 +84,7 @@ class Kernel:
             await self._source.start()
             document = await self._source.read()
             self.settings = self.read(document)
+            tell(self.settings)
             running = self._running = Running(self.settings, self._wrappers, self._catalog)
             self._edition.register(running.board.metrics)
             drain = self._drain = Drain(running, self._close)
@@ -107,7 +109,8 @@ class Kernel:
         """
         plugins = plugins_of(document)
         self._catalog = self._catalog.limited(plugins.allow, plugins.block)
-        settings = read_settings(document, self._catalog.load, wrappers=tuple(self._wrappers))
+        translate = translator(self._catalog, document)
+        settings = read_settings(document, self._catalog.load, wrappers=tuple(self._wrappers), translate=translate)
         refused = [*_forbidden(settings, self._catalog), *exposed(settings)]
         if refused:
             raise SettingsError(ordered(locate(settings, refused)))

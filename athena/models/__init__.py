@@ -15,6 +15,7 @@ from .parts import EMPTY, END_MARK, LAST, Buffer, Expectation, Kind, Part, Stage
 
 if TYPE_CHECKING:
     from .accounts import Attempt, Usage
+    from .dialects import Became, Translation
     from .network import ChannelOptions, Endpoint, Health, Instance, ServiceView, WorkerView
     from .settings import BatchSettings, Change, Document, GpuSettings, Limits, ServiceSettings, WrapperContext
 
@@ -25,6 +26,7 @@ __all__ = [
     "LAST",
     "Attempt",
     "BatchSettings",
+    "Became",
     "Buffer",
     "Cancellation",
     "Change",
@@ -50,6 +52,7 @@ __all__ = [
     "ServiceView",
     "SessionContext",
     "Stage",
+    "Translation",
     "Usage",
     "WorkerView",
     "WrapperContext",
@@ -58,6 +61,7 @@ __all__ = [
 _FETCHED = {
     "Attempt": "accounts",
     "BatchSettings": "settings",
+    "Became": "dialects",
     "Change": "settings",
     "ChannelOptions": "network",
     "Document": "settings",
@@ -68,6 +72,7 @@ _FETCHED = {
     "Limits": "settings",
     "ServiceSettings": "settings",
     "ServiceView": "network",
+    "Translation": "dialects",
     "Usage": "accounts",
     "WorkerView": "network",
     "WrapperContext": "settings",

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from athena.errors import PluginError, PluginMissing
-from athena.models import Document, Limits
+from athena.models import Became, Document, Limits, Translation
 
 from .findings import Findings
 from .problems import Path, Problem, nearest
@@ -38,8 +38,13 @@ Resolve = Callable[[str, str], type | None]
 
 Tables = Mapping[str, Any]  # Any: a toml's values
 
+Translate = Callable[[Tables], Translation | None]
+"""Reads the document as one of another program; None where it is of none that is known."""
 
-def read(document: Document, resolve: Resolve, *, wrappers: Collection[str] = ()) -> Settings:
+
+def read(
+    document: Document, resolve: Resolve, *, wrappers: Collection[str] = (), translate: Translate | None = None
+) -> Settings:
     """Settle a document, or say all that is wrong with it.
 
     Args:
@@ -48,11 +53,12 @@ def read(document: Document, resolve: Resolve, *, wrappers: Collection[str] = ()
             executors of its services. Never for ``middleware``, which lives where the wrapper lives.
         wrappers: Names of services whose wrapper is given in code: they need no table, run in threads unless their
             table says otherwise, and name no wrapper.
+        translate: Asked where the document has tables that are not ours.
 
     Raises:
         SettingsError: With every problem, in the order of the file.
     """
-    tables, where = parse(document)
+    tables, where, became = _ours(document, translate)
     findings = Findings(where, _strangers(tables))
     for (name,), text in _misplaced(tables):
         findings.add((name,), text)
@@ -78,6 +84,7 @@ def read(document: Document, resolve: Resolve, *, wrappers: Collection[str] = ()
         MappingProxyType(sections),
         MappingProxyType(services.executors),
         where,
+        became,
     )
 
 
@@ -103,6 +110,17 @@ def locate(settings: Settings | Locations, problems: Iterable[Problem], under: P
     """
     where = settings.where if isinstance(settings, Settings) else settings
     return where.place(problems, under)
+
+
+def _ours(document: Document, translate: Translate | None) -> tuple[Tables, Locations, tuple[Became, ...]]:
+    """The document's tables, translated where they are another program's."""
+    tables, where = parse(document)
+    known = {*KERNEL_TABLES, *GROUPS}
+    foreign = any(name not in known and isinstance(value, Mapping) for name, value in tables.items())
+    found = translate(tables) if translate is not None and foreign else None
+    if found is None:
+        return tables, where, ()
+    return found.tables, where.moved(found.became), found.became
 
 
 def _misplaced(tables: Tables) -> Iterable[tuple[Path, str]]:

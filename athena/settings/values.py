@@ -8,7 +8,7 @@ from typing import Literal
 
 from attrs import evolve, field, frozen
 
-from athena.models import Limits, ServiceSettings
+from athena.models import Became, Limits, ServiceSettings
 
 from .problems import Path, Problem
 
@@ -88,6 +88,12 @@ class Locations:
             path = path[:-1]
         return self.lines.get(path, 0)
 
+    def moved(self, became: Iterable[Became]) -> Locations:
+        """The same document, whose keys have other paths now: each stands where it stood."""
+        lines = {one.new: self.line(one.old) for one in became if one.new}
+        tables = {path[:length]: line for path, line in reversed(lines.items()) for length in range(1, len(path))}
+        return evolve(self, lines={**tables, **self.lines, **lines})
+
     def place(self, problems: Iterable[Problem], under: Path = ()) -> tuple[Problem, ...]:
         """Problems whose paths are relative to ``under``, with full paths, file and line."""
         full = [evolve(problem, path=under + problem.path) for problem in problems]
@@ -104,6 +110,7 @@ class Settings:
             plugin has no ``Section``. A ``middleware`` table stays as it is: it is settled where the wrapper lives.
         executors: By service: the settled ``[services.x.<executor>]``, None where the executor has no ``Section``.
         where: Where each key stands, for problems found later.
+        became: What the keys of another program's document have become; empty for one of ours.
     """
 
     kernel: KernelSettings = field(factory=KernelSettings)
@@ -113,3 +120,4 @@ class Settings:
     sections: Mapping[tuple[str, str], object] = field(factory=dict)
     executors: Mapping[str, object] = field(factory=dict)
     where: Locations = field(factory=Locations, eq=False)
+    became: tuple[Became, ...] = field(default=(), eq=False)

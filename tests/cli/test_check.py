@@ -91,3 +91,21 @@ def test_as_json_it_is_for_programs(athena: Athena, file: Path) -> None:
 
 def test_a_file_that_is_not_there_is_said_in_one_line(athena: Athena, file: Path) -> None:
     assert athena("check") == (2, "", "aiges.toml: no such file\n")
+
+
+def test_explain_tells_what_each_key_of_another_programs_file_has_become(athena: Athena, file: Path) -> None:
+    file.write_text('[svcName]\nport = 0\n[aiges]\ngray = true\n[fc]\nmax = 2\n[wrapper]\nhttp_listen = "127.0.0.1:0"\n')
+    (file.parent / "wrapper.py").write_text("def wrapperOnceExec(params, reqData): return None\n")
+    code, out, err = athena("check", "--explain")
+    assert (code, err) == (0, "")
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+    assert "2 svcName.port transports.grpc.port upstream's RPC is served beside our own" in lines
+    assert "4 aiges.gray no meaning any more a label of upstream's metrics" in lines
+    assert any(line.startswith("6 fc.max services.svcName.max_concurrency") for line in lines)
+    told = json.loads(athena("check", "--json")[1])
+    assert {"old": "aiges.gray", "new": "", "text": "a label of upstream's metrics"} in told["became"]
+
+
+def test_explain_has_nothing_to_say_of_a_file_of_ours(athena: Athena, file: Path) -> None:
+    file.write_text('[services.say]\nwrapper = "echo"\n')
+    assert "there is nothing to explain" in athena("check", "--explain")[1]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from athena.errors import PluginBroken, SettingsError
-from athena.models import BatchSettings, Document, GpuSettings, ServiceSettings
+from athena.models import BatchSettings, Became, Document, GpuSettings, ServiceSettings, Translation
 from athena.settings import Problem, locate, plugins_of, read
 from athena.settings.values import KernelSettings, LogSettings, PluginsSettings
 
@@ -149,3 +150,24 @@ def test_one_misspelt_table_tears_no_other(resolve: Resolve) -> None:
     assert refused(good.replace("[guards", "[gaurds"), resolve) == [
         "aiges.toml:1: gaurds: unknown table; did you mean: guards"
     ]
+
+
+def test_a_document_of_another_program_is_settled_as_its_translation_with_its_own_lines(resolve: Resolve) -> None:
+    def translate(tables: Mapping[str, Any]) -> Translation | None:
+        named = tables["theirs"]["name"]
+        became = (Became(("theirs", "name"), ("kernel", "name")), Became(("theirs", "odd"), (), "why"))
+        return Translation({"kernel": {"name": named}}, became)
+
+    settings = read(Document('[theirs]\nodd = 1\nname = "x"\n', origin="o.toml"), resolve, translate=translate)
+    assert (settings.kernel.name, [one.old for one in settings.became][1]) == ("x", ("theirs", "odd"))
+    with pytest.raises(SettingsError, match=r"o.toml:3: kernel.name: expected"):
+        read(Document("[theirs]\nodd = 1\nname = 5\n", origin="o.toml"), resolve, translate=translate)
+
+
+def test_a_document_of_ours_is_shown_to_nobody_else(resolve: Resolve) -> None:
+    def translate(tables: Mapping[str, Any]) -> Translation | None:
+        raise AssertionError("it was asked")
+
+    assert read(Document("[kernel]\n"), resolve, translate=translate).became == ()
+    with pytest.raises(SettingsError, match="theirs: unknown table"):
+        read(Document("[theirs]\n"), resolve, translate=lambda tables: None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from athena.models import Became
 from athena.settings.problems import Problem
 from athena.settings.values import Locations, Settings
 
@@ -18,3 +19,10 @@ def test_a_relative_problem_gets_its_whole_path_and_its_place() -> None:
 
 def test_where_things_stand_is_no_part_of_what_they_are() -> None:
     assert Settings(where=WHERE) == Settings()
+
+
+def test_keys_that_have_moved_stand_where_they_stood() -> None:
+    where = Locations("o.toml", {("old",): 1, ("old", "key"): 2}).moved([Became(("old", "key"), ("new", "place", "key"))])
+    assert where.line(("new", "place", "key")) == 2
+    assert where.line(("new", "place", "other")) == 2, "the table it came to"
+    assert where.line(("old", "key")) == 2
