@@ -94,7 +94,8 @@ def test_a_file_that_is_not_there_is_said_in_one_line(athena: Athena, file: Path
 
 
 def test_explain_tells_what_each_key_of_another_programs_file_has_become(athena: Athena, file: Path) -> None:
-    file.write_text('[svcName]\nport = 0\n[aiges]\ngray = true\n[fc]\nmax = 2\n[wrapper]\nhttp_listen = "127.0.0.1:0"\n')
+    listen = '[wrapper]\nhttp_listen = "127.0.0.1:0"\n'
+    file.write_text(f"[svcName]\nport = 0\n[aiges]\ngray = true\n[fc]\nmax = 2\n{listen}")
     (file.parent / "wrapper.py").write_text("def wrapperOnceExec(params, reqData): return None\n")
     code, out, err = athena("check", "--explain")
     assert (code, err) == (0, "")

@@ -61,7 +61,7 @@ def test_what_nobody_knows_is_nobodys() -> None:
 
 
 def test_a_plugin_that_is_no_dialect_or_is_broken_refuses_the_file() -> None:
-    with pytest.raises(SettingsError, match="does not inherit athena.interfaces.Dialect"):
+    with pytest.raises(SettingsError, match=r"does not inherit athena\.interfaces\.Dialect"):
         translate(Shelf(Stranger), {"theirs": {}})
 
     class Broken(Shelf):

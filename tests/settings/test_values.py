@@ -22,7 +22,8 @@ def test_where_things_stand_is_no_part_of_what_they_are() -> None:
 
 
 def test_keys_that_have_moved_stand_where_they_stood() -> None:
-    where = Locations("o.toml", {("old",): 1, ("old", "key"): 2}).moved([Became(("old", "key"), ("new", "place", "key"))])
+    became = Became(("old", "key"), ("new", "place", "key"))
+    where = Locations("o.toml", {("old",): 1, ("old", "key"): 2}).moved([became])
     assert where.line(("new", "place", "key")) == 2
     assert where.line(("new", "place", "other")) == 2, "the table it came to"
     assert where.line(("old", "key")) == 2

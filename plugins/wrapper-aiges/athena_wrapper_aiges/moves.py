@@ -8,9 +8,10 @@ from typing import Any
 
 from athena.models import Became
 
-__all__ = ["Moves", "Path"]
+__all__ = ["UNGUARDED", "Moves", "Path"]
 
 Path = tuple[str, ...]
+UNGUARDED = "kernel.unguarded = true is set, for upstream has no guards"
 
 
 class Moves:
@@ -69,16 +70,21 @@ class Moves:
                 break
         old, value = chosen
         host, port = address(value)
-        self.move(old, ("transports", "http", "port"), port, "HTTP and WebSocket are served there")
-        self.serve_on(("transports", "http", "host"), host)
+        open_ = self.serve_on(("transports", "http", "host"), host)
+        text = "HTTP and WebSocket are served there"
+        self.move(old, ("transports", "http", "port"), port, f"{text}; {UNGUARDED}" if open_ else text)
 
-    def serve_on(self, new: Path, host: str) -> None:
-        """Bind that address; one beyond this machine is served without a guard, for upstream has none."""
-        if not host:
-            return
-        self.put(new, host)
-        if host not in ("127.0.0.1", "localhost", "::1") and not self.tables.get("guards"):
-            self.put(("kernel", "unguarded"), True)
+    def serve_on(self, new: Path, host: str) -> bool:
+        """Bind that address; one beyond this machine is served without a guard, for upstream has none.
+
+        Returns:
+            Whether it is.
+        """
+        if host:
+            self.put(new, host)
+        if host in ("", "127.0.0.1", "localhost", "::1") or self.tables.get("guards"):
+            return False
+        return self.put(("kernel", "unguarded"), True) or self.tables["kernel"]["unguarded"] is True
 
 
 def address(value: Any) -> tuple[str, Any]:  # Any: as above

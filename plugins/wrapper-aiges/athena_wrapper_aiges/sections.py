@@ -12,7 +12,7 @@ from typing import Any
 from athena.errors import Problem, SettingsError
 from athena.models import Became
 
-from .moves import Moves
+from .moves import UNGUARDED, Moves
 from .values import texts
 
 if sys.version_info >= (3, 11):
@@ -85,8 +85,10 @@ def service_keys(moves: Moves, name: str, table: Table) -> None:
         if key == "port":
             moves.move(old, ("transports", "grpc", "port"), value, "upstream's RPC is served beside our own")
         elif key == "host":
-            moves.move(old, ("transports", "grpc", "host"), value or "127.0.0.1")
-            moves.serve_on(("transports", "grpc", "host"), str(value))
+            new = ("transports", "grpc", "host")
+            held = "grpc" in moves.tables.get("transports", {}) and "host" in moves.tables["transports"]["grpc"]
+            text = UNGUARDED if not held and moves.serve_on(new, str(value)) else ""
+            moves.became.append(Became(old, new, "the file's own key of that name holds" if held else text))
         elif key == "http_listen":
             moves.listens["service"] = (old, value)
         elif key in ("maxreceive", "maxsend"):

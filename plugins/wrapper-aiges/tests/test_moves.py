@@ -41,6 +41,7 @@ def test_an_address_beyond_this_machine_is_served_unguarded_as_upstream_does() -
     made.finish()
     assert made.tables["transports"]["http"] == {"port": 1888, "host": "0.0.0.0"}
     assert made.tables["kernel"] == {"unguarded": True}
+    assert "kernel.unguarded = true is set" in made.became[-1].text
     guarded = moves({"guards": {"key": {}}})
     guarded.serve_on(("transports", "http", "host"), "0.0.0.0")
     assert "kernel" not in guarded.tables
