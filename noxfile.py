@@ -164,6 +164,13 @@ def soak(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """A million mutated inputs for everything that decodes; the result goes into benchmarks/fuzz/results."""
+    everything(session)
+    session.run("python", "-m", "benchmarks.fuzz", *session.posargs)
+
+
+@nox.session
 def news(session: nox.Session) -> None:
     """What changelog.d would become; `-- --yes` writes CHANGELOG.md and takes the fragments away."""
     session.install("towncrier")

@@ -81,22 +81,26 @@ def encode_error(error: ServiceError, sid: str = "", *, session: bool = False, c
 def decode_error(header: Mapping[str, Any]) -> ServiceError:  # Any: whatever the other side put there
     """The error that a reply's header tells of, with nothing lost; a foreign server's bare code is mapped back."""
     code = header.get("code")
-    fault = Fault.__members__.get(str(header.get("fault")))
+    fault = Fault.__members__.get(word(header.get("fault")))
     own = header.get("wrapper_code")
     if fault is None:
         fault = _FAULTS.get(code, Fault.USER_ERROR) if isinstance(code, int) else Fault.INTERNAL
         own = code if fault is Fault.USER_ERROR else None
-    told = header.get("executed")
-    executed = Executed(told) if told in _EXECUTED else Executed.UNKNOWN
     after = header.get("retry_after")
     return ServiceError(
         fault,
-        str(header.get("message") or "the server gave no reason"),
-        executed=executed,
-        code=own if isinstance(own, int) else None,
-        retry_after=float(after) if isinstance(after, (int, float)) else None,
-        error_id=str(header.get("error_id") or ""),
+        word(header.get("message")) or "the server gave no reason",
+        executed=_EXECUTED.get(word(header.get("executed")), Executed.UNKNOWN),
+        code=own if isinstance(own, int) and -(2**63) <= own < 2**63 else None,
+        retry_after=float(after) if isinstance(after, (int, float)) and 0 <= after <= _LATEST else None,
+        error_id=word(header.get("error_id")),
     )
 
 
-_EXECUTED = frozenset(each.value for each in Executed)
+def word(value: object) -> str:
+    """A string that a foreign header holds; "" for whatever else stands there."""
+    return value if isinstance(value, str) else ""
+
+
+_LATEST = 10**9
+_EXECUTED = {each.value: each for each in Executed}

@@ -14,10 +14,10 @@ from athena.errors import Executed, Fault, ServiceError
 from athena.models import EMPTY, Kind, Part, Reply, Stage
 
 from .ase_documents import DOCUMENT, VERBATIM, Units, Verbatim, payload_of, verbatim_of
-from .ase_errors import decode_error
+from .ase_errors import decode_error, word
 from .ase_styles import Style
 from .ase_units import KEYS, NAMES, decode_unit, not_json, stage_of
-from .strict import decode, scalar
+from .strict import decode, malformed, scalar
 
 __all__ = ["Answer", "decode_answer", "encode_reply"]
 
@@ -109,7 +109,7 @@ def decode_answer(body: bytes, limit: int) -> Answer:
     """
     document = decode(DOCUMENT, body)
     header = document.header or {}
-    sid = str(header.get("sid") or "")
+    sid = word(header.get("sid"))
     if header.get("code", 0) != 0:
         return Answer(None, decode_error(header), sid, header)
     given = header.get("status")
@@ -118,6 +118,8 @@ def decode_answer(body: bytes, limit: int) -> Answer:
     if document.payload:
         parts = _reply_parts(document.payload, body, stage, limit)
     about = header.get("attributes")
+    if about is not None and not isinstance(about, dict):
+        raise malformed("header.attributes", "expected an object")
     attributes = {name: scalar(value, f"header.attributes.{name}") for name, value in about.items()} if about else EMPTY
     return Answer(Reply(parts, stage, attributes), None, sid, header)
 

@@ -11,6 +11,7 @@ from athena.models import Part, Reply, Request, Stage
 
 from . import loader_pb2, xsf_pb2
 from .ase_errors import decode_error
+from .ase_styles import number_of
 from .parts import STAGES, parse
 from .xsf import part_of
 
@@ -91,8 +92,8 @@ def _error(code: int, text: str, more: Mapping[str, str]) -> ServiceError:
         if told:
             header[name] = told
     own = more.get("athena-code", "")
-    if own.removeprefix("-").isdecimal():
-        header["wrapper_code"] = int(own)
+    if (number := number_of(own)) is not None:
+        header["wrapper_code"] = number
     error = decode_error(header)
     if "executed" not in header and error.fault in (Fault.OVERLOADED, Fault.UNAVAILABLE, Fault.NOT_FOUND):
         error.executed = Executed.NO

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from athena.errors import Executed, Fault, ServiceError
-from athena_proto.ase import ASE_CODES, NO_SUCH_SESSION, code_of, decode_error, encode_error
+from athena_proto.ase import ASE_CODES, NO_SUCH_SESSION, code_of, decode_answer, decode_error, encode_error
 
 
 def test_every_fault_has_a_code() -> None:
@@ -59,3 +59,18 @@ def test_nonsense_in_an_error_header_does_no_harm() -> None:
     error = decode_error({"code": 1, "message": None, "fault": "NOPE", "executed": "perhaps", "retry_after": "soon"})
     assert (error.executed, error.retry_after) == (Executed.UNKNOWN, None)
     assert error.message
+
+
+@pytest.mark.parametrize("odd", [[], {}, [{}], None, True, 10**400, 1e308, "x" * 10_000, {"a": {}}])
+@pytest.mark.parametrize(
+    "name", ["code", "message", "fault", "executed", "wrapper_code", "retry_after", "error_id", "sid", "attributes"]
+)
+def test_a_foreign_servers_nonsense_is_an_error_and_can_be_passed_on(name: str, odd: object) -> None:
+    body = json.dumps({"header": {"code": 10110, "message": "x", name: odd}}).encode()
+    try:
+        answer = decode_answer(body, 1 << 20)
+    except ServiceError as refusal:
+        assert refusal.fault is Fault.BAD_REQUEST
+        return
+    if answer.error is not None:
+        assert encode_error(answer.error, answer.sid)

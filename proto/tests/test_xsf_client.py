@@ -62,3 +62,11 @@ def test_a_foreign_loaders_bare_code_is_mapped_back(code: int, fault: Fault) -> 
     bare = decode_answer(xsf_pb2.ResData(code=code, error_info="no").SerializeToString()).error
     assert bare is not None
     assert bare.fault is fault
+
+
+@pytest.mark.parametrize("own", ["9" * 5000, "²", "٣", "--1", "", "-"])
+def test_a_code_of_the_wrappers_that_is_no_number_is_left_out(own: str) -> None:
+    answer = xsf_pb2.ResData(code=10110, error_info="no room", param={"athena-code": own})
+    error = decode_answer(answer.SerializeToString()).error
+    assert error is not None
+    assert (error.fault, error.code) == (Fault.OVERLOADED, None)
