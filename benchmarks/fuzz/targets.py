@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -54,7 +55,7 @@ def targets() -> tuple[Target, ...]:
         Target("ase frame", http, _ase_frame),
         Target("ase answer", seeds.answers(), _ase_answer),
         Target("ase multiplex", seeds.named(), whose),
-        Target("strict json", http, strict.loads),
+        Target("strict json", http, _strict_json),
         Target("strict base64", (b"", b"eA==", b"/9j/4AAQSkZJRg==", b"QUJD" * 20), _base64),
         Target("strict utf8", ("grüße".encode(), "日本語😀".encode()), lambda data: strict.utf8(data, "body")),
         Target("events", (b"event: end\ndata: {}", b"data: {}\ndata: x", b"event:\r\n"), parse_event),
@@ -73,12 +74,34 @@ def targets() -> tuple[Target, ...]:
 
 def _ase_request(data: bytes) -> None:
     message = ase.decode_message(data, "talk", LIMIT)
+    _strictly(data)
     request = Request("talk", "", message.parts, message.params, message.headers, message.expect)
     again = ase.decode_message(ase.encode_request(request), "talk", 2 * LIMIT)
     if [(part.key, part.data, part.kind) for part in message.parts if part.attributes.get("compress") != "gzip"] != [
         (part.key, part.data, part.kind) for part in again.parts if part.attributes.get("compress") != "gzip"
     ]:
         raise Broken("a request is another after it was written and read")
+
+
+def _strictly(data: bytes) -> None:
+    """What is taken is JSON for Python's parser too, in UTF-8, with every key once and nothing that is no JSON."""
+
+    def pairs(found: list[tuple[str, object]]) -> None:
+        if len({key for key, _ in found}) != len(found):
+            raise Broken("a key stands twice in one object, and it was taken")
+
+    def constant(name: str) -> None:
+        raise Broken(f"{name} was taken")
+
+    try:
+        json.loads(str(data, "utf-8"), object_pairs_hook=pairs, parse_constant=constant, parse_int=str)
+    except (ValueError, RecursionError) as error:
+        raise Broken(f"taken, but {error}") from None
+
+
+def _strict_json(data: bytes) -> None:
+    strict.loads(data)
+    _strictly(data)
 
 
 def _ase_frame(data: bytes) -> None:

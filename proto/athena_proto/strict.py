@@ -54,6 +54,7 @@ def decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
         utf8(body, "body")
         raise malformed("body", "not UTF-8") from None
     except msgspec.DecodeError as error:  # msgspec.ValidationError is one of these
+        utf8(body, "body")  # what is no text at all is told before what is wrong in it
         raise malformed("body", _sentence(str(error))) from None
     except RecursionError:
         raise malformed("body", f"nested deeper than {MAX_DEPTH} levels") from None
