@@ -118,7 +118,9 @@ def _header(header: dict[str, Any]) -> tuple[Mapping[str, str], str, Stage | Non
         raise malformed("header", "app_id and its alias appid differ; send one of them")
     sid = headers.pop("sid", "")
     plain = headers.pop(PLAIN, "") in ("true", "1")
-    status = headers.get("status")
+    status = header.get("status")  # as it came: 1.0 is no stage, but the string it travels as would be one
+    if status is None:
+        status = headers.get("status")
     return headers, sid, None if status is None else stage_of(status, "header.status"), plain
 
 

@@ -114,7 +114,7 @@ def _plain(literal: object, key: str) -> bytes:
 def _seq(value: object, key: str) -> int | None:
     if value is None:
         return None
-    if isinstance(value, str) and value.isdecimal() and len(value) < 20:
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 20:
         value = int(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)

@@ -71,14 +71,27 @@ def take(kind: type[M], data: Buffer, segments: Sequence[Buffer], field: int) ->
     found: Sequence[pb.Part] = message.parts  # type: ignore[attr-defined]  # Request and Reply have them
     if len(found) == 1 and not segments:  # what nearly every call has
         head = found[0]
-        return message, (_part(head, head.data),)
+        data = head.data
+        if not data and head.segment:
+            raise _lost(head)
+        return message, (_part(head, data),)
     return message, _assemble(found, [head.data for head in found], segments)
 
 
 def _assemble(heads: Sequence[pb.Part], bodies: list[Buffer], segments: Sequence[Buffer]) -> tuple[Part, ...]:
     if len(heads) > MAX_PARTS:
         raise bad(f"parts: {len(heads)}; at most {MAX_PARTS} are taken")
-    return tuple(map(_part, heads, _attach(heads, bodies, segments) if segments else bodies))
+    if segments:
+        bodies = _attach(heads, bodies, segments)
+    else:
+        for head, body in zip(heads, bodies, strict=True):
+            if not body and head.segment:
+                raise _lost(head)
+    return tuple(map(_part, heads, bodies))
+
+
+def _lost(head: pb.Part) -> ServiceError:
+    return bad(f"parts.{head.key}: segment {head.segment} is not there, or taken, or the part has data of its own")
 
 
 def _attach(heads: Sequence[pb.Part], bodies: list[Buffer], segments: Sequence[Buffer]) -> list[Buffer]:
@@ -90,7 +103,7 @@ def _attach(heads: Sequence[pb.Part], bodies: list[Buffer], segments: Sequence[B
         if number:
             found = free[number - 1] if number <= len(free) else None
             if found is None or len(body):
-                raise bad(f"parts.{head.key}: segment {number} is not there, or taken, or the part has data of its own")
+                raise _lost(head)
             free[number - 1] = None
             body = found
         out.append(body)
