@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
-from attrs import evolve, field, frozen
+from attrs import frozen
 
 from athena.errors import Fault, ServiceError
 from athena.models import EMPTY, END_MARK, Description, Expectation, Part, Principal, Reply, Request, Stage
@@ -66,8 +67,7 @@ class Wanted:
     attributes: Mapping[str, str] = EMPTY
 
 
-@frozen(eq=False)
-class Call:
+class Call(NamedTuple):
     """A decoded call.
 
     Attributes:
@@ -77,7 +77,7 @@ class Call:
         outputs: What it asked for; nothing means everything.
     """
 
-    request: Request = field(repr=False)
+    request: Request
     id: str
     options: Options
     outputs: tuple[Wanted, ...] = ()
@@ -204,7 +204,7 @@ def made(
         parts += parts_of(tensor, declared, stage)
     if outputs:
         _must_be_there(outputs, description)
-    expect = tuple(Expectation(one.name, None, one.attributes) for one in outputs)
+    expect = tuple(Expectation(one.name, None, one.attributes) for one in outputs) if outputs else ()
     headers = {_PRIORITY: options.priority} if options.priority else EMPTY
     if options.sequence is not None and options.sequence.end and not parts:
         parts.append(END_MARK)
@@ -224,9 +224,10 @@ def called(call: Call, principal: Principal, headers: Mapping[str, str], deadlin
     if timeout is not None:
         mine = time.monotonic() + timeout
         deadline = mine if deadline is None else min(mine, deadline)
-    request = call.request
-    told = {**headers, **request.headers} if request.headers else headers
-    return evolve(call, request=evolve(request, principal=principal, headers=told, deadline=deadline))
+    bare = call.request
+    told = {**headers, **bare.headers} if bare.headers else headers
+    full = Request(bare.service, "", bare.parts, bare.params, told, bare.expect, deadline, principal)
+    return Call(full, call.id, call.options, call.outputs)
 
 
 def chosen(call: Call, reply: Reply, description: Description) -> list[Tensor]:

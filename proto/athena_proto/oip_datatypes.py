@@ -6,6 +6,7 @@ import struct
 import sys
 from array import array
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from attrs import frozen
@@ -97,6 +98,7 @@ _LONG = {
 _SHORT = {kind.dtype[1:]: name for name, kind in DATATYPES.items() if kind.size and name != "BF16"} | {"?": "BOOL"}
 
 
+@lru_cache(maxsize=256)
 def datatype_of(dtype: str) -> Datatype | None:
     """The datatype of a numpy type string or name, whatever its byte order; None where the protocol has no word."""
     name = _LONG.get(dtype) or _SHORT.get(dtype.lstrip("<>|="))

@@ -15,7 +15,7 @@ from attrs import frozen
 from msgspec import UNSET, UnsetType
 
 from athena.errors import Executed, Fault, ServiceError
-from athena.models import Description, Reply
+from athena.models import EMPTY, Description, Reply
 
 from .oip_calls import Call, chosen, made, options_of, told_of, wanted_of
 from .oip_datatypes import BYTES, Buffer, Datatype, datatype_of
@@ -82,10 +82,11 @@ def decode_infer(body: bytes, header: int | None, service: str, description: Des
     text = body if header is None else body[:header]
     asked = decode(_INFER, text)
     unique(text, _members(asked))
-    rest = _Rest(memoryview(body)[len(text) :])
+    rest = _NOTHING if header is None else _Rest(memoryview(body), header)
     tensors = [_tensor(one, rest) for one in asked.inputs]
     rest.finish()
-    wanted = tuple(wanted_of(one.name, _there(one.parameters)) for one in asked.outputs or ())
+    outputs = asked.outputs
+    wanted = tuple([wanted_of(one.name, _there(one.parameters)) for one in outputs]) if outputs else ()
     return made(service, description, tensors, options_of(_there(asked.parameters)), wanted, asked.id or "")
 
 
@@ -114,9 +115,9 @@ def _members(asked: _Infer) -> int:
 class _Rest:
     """The binary data behind the JSON, handed out in the order of the tensors."""
 
-    def __init__(self, data: memoryview) -> None:
+    def __init__(self, data: memoryview, at: int) -> None:
         self._data = data
-        self._at = 0
+        self._at = at
 
     def take(self, size: object, name: str) -> memoryview:
         """The next tensor's."""
@@ -134,11 +135,14 @@ class _Rest:
             raise malformed("body", f"{left} bytes behind the JSON that no tensor's binary_data_size counts")
 
 
+_NOTHING = _Rest(memoryview(b""), 0)
+
+
 def _tensor(one: _Input, rest: _Rest) -> Tensor:
-    kind, count = checked(one.name, one.datatype, one.shape)
     shape = tuple(one.shape)
+    kind, count = checked(one.name, one.datatype, shape)
     parameters = _there(one.parameters)
-    told = told_of(parameters, f"inputs.{one.name}.parameters")
+    told = told_of(parameters, f"inputs.{one.name}.parameters") if parameters else EMPTY
     if parameters and "binary_data_size" in parameters:
         if one.data is not UNSET:
             raise malformed(f"inputs.{one.name}", "both data and binary_data_size; send one of them")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from math import prod
-
-from attrs import field, frozen
+from typing import NamedTuple
 
 from athena.errors import Executed, Fault, ServiceError
 from athena.models import EMPTY, Description, Field, Kind, Part, Stage
@@ -33,13 +33,13 @@ MAX_AXES = 16
 _LARGEST = 2**48
 _KINDS = {kind.name.lower(): kind for kind in Kind}
 _OURS = frozenset({"binary_data", "binary_data_size", "classification", "dtype", "kind", "seq", "shape", "stage"})
+_SHAPED = ("dtype", "shape")
 OTHER_WAYS = ("shared_memory_region", "shared_memory_byte_size", "shared_memory_offset")
 
 Told = Mapping[str, str]
 
 
-@frozen(eq=False)
-class Tensor:
+class Tensor(NamedTuple):
     """One tensor, as both wires have it.
 
     Attributes:
@@ -53,7 +53,7 @@ class Tensor:
     name: str
     datatype: Datatype
     shape: tuple[int, ...]
-    elements: Sequence[Buffer] = field(repr=False)
+    elements: Sequence[Buffer]
     parameters: Told = EMPTY
 
 
@@ -66,7 +66,7 @@ def checked(name: str, datatype: str, shape: Sequence[int]) -> tuple[Datatype, i
     kind = DATATYPES.get(datatype)
     if kind is None:
         raise malformed(f"inputs.{name}.datatype", f"expected one of {', '.join(DATATYPES)}; got {datatype[:64]!r}")
-    if len(shape) > MAX_AXES or any(not 0 <= size < _LARGEST for size in shape):
+    if len(shape) > MAX_AXES or (shape and not 0 <= min(shape) <= max(shape) < _LARGEST):
         raise malformed(f"inputs.{name}.shape", f"expected at most {MAX_AXES} sizes, none negative")
     count = prod(shape)
     if kind is BYTES and count > MAX_ELEMENTS:
@@ -120,8 +120,9 @@ def parts_of(tensor: Tensor, declared: Mapping[str, Field], stage: Stage = Stage
     wanted = declared.get(name) or declared.get("*")
     attributes = {key: value for key, value in told.items() if key not in _OURS} if told else EMPTY
     if tensor.datatype is not BYTES:
-        _fits(tensor, wanted)
-        attributes = {**attributes, "dtype": tensor.datatype.dtype, "shape": "x".join(map(str, tensor.shape))}
+        if wanted is not None and wanted.dtype:
+            _fits(tensor, wanted)
+        attributes = {**attributes, "dtype": tensor.datatype.dtype, "shape": _written(tensor.shape)}
         return [Part(name, tensor.elements[0], Kind.OTHER, stage, None, attributes)]
     if wanted is not None and wanted.dtype:
         _fits(tensor, wanted)
@@ -130,7 +131,7 @@ def parts_of(tensor: Tensor, declared: Mapping[str, Field], stage: Stage = Stage
         for element in tensor.elements:
             utf8(element, f"inputs.{name}")
     if tensor.shape not in ((), (len(tensor.elements),)):
-        attributes = {**attributes, "shape": "x".join(map(str, tensor.shape))}
+        attributes = {**attributes, "shape": _written(tensor.shape)}
     return [Part(name, element, kind, stage, None, attributes) for element in tensor.elements]
 
 
@@ -143,10 +144,8 @@ def _kind(name: str, told: Told, wanted: Field | None) -> Kind:
     return Kind.OTHER if wanted is None or wanted.kind is None else wanted.kind
 
 
-def _fits(tensor: Tensor, wanted: Field | None) -> None:
-    """Whether a tensor is what the declaration says of that input, where it says anything."""
-    if wanted is None or not wanted.dtype:
-        return
+def _fits(tensor: Tensor, wanted: Field) -> None:
+    """Whether a tensor is what the declaration says of that input."""
     expected = datatype_of(wanted.dtype)
     if expected is not None and expected is not tensor.datatype:
         raise malformed(f"inputs.{tensor.name}.datatype", f"expected {expected.name}, got {tensor.datatype.name}")
@@ -174,8 +173,11 @@ def tensors_of(parts: Iterable[Part], description: Description) -> list[Tensor]:
     """
     by_key: dict[str, list[Part]] = {}
     for part in parts:
-        by_key.setdefault(part.key, []).append(part)
-    by_key.pop("", None)
+        key = part.key
+        if key in by_key:
+            by_key[key].append(part)
+        elif key:  # a session's end mark has none
+            by_key[key] = [part]
     declared = {one.key: one for one in description.outputs}
     return [_tensor(key, found, declared.get(key)) for key, found in by_key.items()]
 
@@ -195,17 +197,17 @@ def _tensor(key: str, parts: list[Part], wanted: Field | None) -> Tensor:
 
 def _numeric(key: str, parts: list[Part], kind: Datatype, dtype: str, wanted: Field | None) -> Tensor:
     """One tensor of one part; several parts of one shape, as an iterator or a session gives them, get an axis more."""
-    shapes = {part.attributes.get("shape") for part in parts}
-    data = _flat(parts[0].data) if len(parts) == 1 else b"".join(part.data for part in parts)
-    count = len(data) // kind.size
-    said = shapes.pop()
+    said = parts[0].attributes.get("shape")
+    one = len(parts) == 1
+    data = _flat(parts[0].data) if one else b"".join(part.data for part in parts)
     if said is not None:
         shape = _sizes(said)
     else:
-        shape = resolved(wanted.shape if wanted is not None else (), count // len(parts))
-    if len(parts) > 1 and shape is not None:
-        shape = (len(parts), *shape)
-    if shapes or shape is None or prod(shape) * kind.size != len(data):
+        shape = resolved(wanted.shape if wanted is not None else (), len(data) // kind.size // len(parts))
+    if not one and shape is not None:
+        same = all(part.attributes.get("shape") == said for part in parts)
+        shape = (len(parts), *shape) if same else None
+    if shape is None or prod(shape) * kind.size != len(data):
         text = f"outputs.{key}: its {len(data)} bytes are not the {kind.name} that the shape {said} holds"
         raise ServiceError(Fault.USER_ERROR, text, executed=Executed.YES)
     if dtype.startswith(">"):
@@ -213,6 +215,12 @@ def _numeric(key: str, parts: list[Part], kind: Datatype, dtype: str, wanted: Fi
     return Tensor(key, kind, shape, [data], _about(parts[0]))
 
 
+@lru_cache(maxsize=1024)
+def _written(shape: tuple[int, ...]) -> str:
+    return "x".join(map(str, shape))
+
+
+@lru_cache(maxsize=1024)
 def _sizes(text: str) -> tuple[int, ...] | None:
     """``2x3`` as sizes; None for what is no shape."""
     sizes = [size for size in text.split("x") if size]
@@ -236,7 +244,8 @@ def _flat(data: Buffer) -> Buffer:
 
 def _about(part: Part) -> Told:
     """What a part says beside its bytes: its attributes; kind, stage and number where they are not the usual."""
-    told = {key: value for key, value in part.attributes.items() if key not in ("dtype", "shape")}
+    attributes = part.attributes
+    told = {key: value for key, value in attributes.items() if key not in _SHAPED} if attributes else {}
     if part.kind is not Kind.OTHER:
         told["kind"] = part.kind.name.lower()
     if part.stage is not Stage.ONCE:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import orjson
 from aiohttp import web
 from aiohttp.hdrs import CONTENT_TYPE
+from multidict import istr
 
 from athena.errors import Fault, ServiceError
 from athena.models import EMPTY, Principal
@@ -22,7 +23,7 @@ from .tracing import traced
 
 __all__ = ["HEADER_LENGTH", "Oip"]
 
-HEADER_LENGTH = "Inference-Header-Content-Length"
+HEADER_LENGTH = istr("Inference-Header-Content-Length")
 _GET = frozenset({"", "health/live", "health/ready", "metadata", "ready", "config", "stats"})
 _READS = ("GET", "HEAD")
 _ABSENT = "there is no such page of the Open Inference Protocol here; docs/oip.md lists what there is"
@@ -139,7 +140,10 @@ def _must_be(request: web.BaseRequest, methods: tuple[str, ...]) -> None:
 
 def _must_be_plain(request: web.BaseRequest) -> None:
     """Clients send JSON with data behind it under either type, or say nothing of it."""
-    given = request.headers.get(CONTENT_TYPE, JSON).partition(";")[0].strip().lower()
+    said = request.headers.get(CONTENT_TYPE, JSON)
+    if said in (JSON, BYTES):
+        return
+    given = said.partition(";")[0].strip().lower()
     if given not in (JSON, BYTES) and not given.endswith("+json"):
         raise Refused(415, ServiceError(Fault.BAD_REQUEST, f"Content-Type: send {JSON} or {BYTES}"))
 
