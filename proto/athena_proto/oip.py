@@ -16,6 +16,7 @@ from .oip_catalogue import (
     tensors,
     version_of,
 )
+from .oip_generate import Generate, decode_generate, encode_generate
 from .oip_json import Infer, decode_infer, encode_error, encode_infer
 from .oip_sequences import Sequences, alias_of
 
@@ -25,14 +26,17 @@ __all__ = [
     "PLATFORM",
     "UNMANAGED",
     "Call",
+    "Generate",
     "Infer",
     "Options",
     "Sequence",
     "Sequences",
     "alias_of",
     "called",
+    "decode_generate",
     "decode_infer",
     "encode_error",
+    "encode_generate",
     "encode_infer",
     "index",
     "known",

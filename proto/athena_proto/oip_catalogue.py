@@ -27,7 +27,7 @@ __all__ = [
 
 NAME = "athena"
 PLATFORM = "athena"
-EXTENSIONS = ("binary_tensor_data", "model_repository", "sequence")
+EXTENSIONS = ("binary_tensor_data", "generate", "model_repository", "sequence")
 READY, UNREADY = "READY", "UNAVAILABLE"
 UNMANAGED = "services are loaded and unloaded by the configuration: change the toml and run `athena reload`"
 """Why a model cannot be loaded or unloaded through the protocol."""

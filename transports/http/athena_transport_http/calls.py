@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 from aiohttp.hdrs import ACCEPT, CONTENT_TYPE
+from multidict import CIMultiDictProxy
 
 from athena.errors import Fault, ServiceError
 from athena.models import EMPTY, Description, Kind, Part, Principal, Reply, Request
@@ -129,6 +130,11 @@ async def encoded(front: Front, reply: Reply, sid: str, plain: bool, style: Styl
     if style is None or not style.folded or sum(len(part.data) for part in reply.parts) < _FOLDS:
         return encode_reply(reply, sid, limit, plain=plain, style=style)
     return await asyncio.to_thread(encode_reply, reply, sid, limit, plain=plain, style=style)
+
+
+def told(spoken: CIMultiDictProxy[str]) -> Mapping[str, str]:
+    """Of HTTP's headers those that are for the kernel, where a body has none of its own: priority and trace."""
+    return traced({PRIORITY_HEADER: spoken[PRIORITY_HEADER]} if PRIORITY_HEADER in spoken else EMPTY, spoken)
 
 
 def _query(query: str) -> dict[str, str]:

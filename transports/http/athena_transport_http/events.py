@@ -13,7 +13,7 @@ from .calls import decode_call, encoded
 from .front import Front
 from .routes import Route
 
-__all__ = ["EVENTS", "answer_stream"]
+__all__ = ["EVENTS", "answer_stream", "event"]
 
 EVENTS = "text/event-stream"
 
@@ -42,21 +42,21 @@ async def answer_stream(
         await answer.prepare(request)
         try:
             if first is not None:
-                await answer.write(_event(await encoded(front, first, call.sid, call.plain, call.style)))
+                await answer.write(event(await encoded(front, first, call.sid, call.plain, call.style)))
                 async for reply in replies:
-                    await answer.write(_event(await encoded(front, reply, call.sid, call.plain, call.style)))
+                    await answer.write(event(await encoded(front, reply, call.sid, call.plain, call.style)))
         except (ConnectionError, GeneratorExit):
             raise
         except Exception as error:
             fault = front.fault(error)
-            await answer.write(_event(encode_error(fault, call.sid), "fault"))
+            await answer.write(event(encode_error(fault, call.sid), "fault"))
         else:
-            await answer.write(_event(encode_reply(Reply((), Stage.END), call.sid, limit), "end"))
+            await answer.write(event(encode_reply(Reply((), Stage.END), call.sid, limit), "end"))
     await answer.write_eof()
     return answer
 
 
-def _event(data: bytes, name: str = "") -> bytes:
+def event(data: bytes, name: str = "") -> bytes:
     """JSON has no line breaks outside its escapes, unless a wrapper's embedded value brings some."""
     head = f"event: {name}\ndata: ".encode() if name else b"data: "
     if b"\n" in data or b"\r" in data:

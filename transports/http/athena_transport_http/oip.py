@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import orjson
 from aiohttp import web
 from aiohttp.hdrs import CONTENT_TYPE
 from multidict import istr
 
 from athena.errors import Fault, ServiceError
-from athena.models import EMPTY, Principal
+from athena.models import Principal
 from athena_proto import oip
 from athena_proto.strict import loads
 
 from .answers import JSON, Answer
 from .bodies import read_body
-from .calls import BYTES
-from .front import PRIORITY_HEADER, Front, Refused
+from .calls import BYTES, told
+from .front import Front, Refused
+from .oip_generate import answer_generate, answer_generate_stream
 from .routes import Route
-from .tracing import traced
 
 __all__ = ["HEADER_LENGTH", "Oip"]
 
@@ -37,7 +35,9 @@ class Oip:
         self._dispatcher = front.dispatcher
         self._sequences = oip.Sequences(front.dispatcher)
 
-    async def answer(self, request: web.BaseRequest, route: Route, shared: dict[str, str]) -> Answer:
+    async def answer(
+        self, request: web.BaseRequest, route: Route, shared: dict[str, str]
+    ) -> web.StreamResponse | Answer:
         """Whatever is asked under ``/v2``.
 
         Args:
@@ -52,6 +52,12 @@ class Oip:
         if asked == "infer":
             _must_be(request, ("POST",))
             return await self._infer(request, route)
+        if asked in ("generate", "generate_stream"):
+            _must_be(request, ("POST",))
+            _must_be_plain(request)
+            if asked == "generate":
+                return await answer_generate(self._front, request, route)
+            return await answer_generate_stream(self._front, request, route, shared)
         if asked in _GET:
             _must_be(request, _READS)
             principal = await self._front.authenticate(request, "describe", route)
@@ -110,7 +116,7 @@ class Oip:
         description = oip.known(self._dispatcher.services(), service, route.version)
         limit = front.limits.max_message
         call = oip.decode_infer(body, header, service, description, limit)
-        call = oip.called(call, principal, told(request), deadline)
+        call = oip.called(call, principal, told(request.headers), deadline)
         sequence = call.options.sequence
         if sequence is None:
             front.admit()
@@ -123,13 +129,6 @@ class Oip:
         if made.header is None:
             return Answer(made.body)
         return Answer(made.body, content_type=BYTES, headers={HEADER_LENGTH: str(made.header)})
-
-
-def told(request: web.BaseRequest) -> Mapping[str, str]:
-    """Of HTTP's headers those that are for the kernel: priority and trace."""
-    spoken = request.headers
-    headers = {PRIORITY_HEADER: spoken[PRIORITY_HEADER]} if PRIORITY_HEADER in spoken else EMPTY
-    return traced(headers, spoken)
 
 
 def _must_be(request: web.BaseRequest, methods: tuple[str, ...]) -> None:

@@ -41,7 +41,7 @@ async def test_health_metadata_and_the_index_are_told(there: There) -> None:
         status, _, body = await there.get(path)
         assert (path, status, json.loads(body)) == (path, 200, shown)
     _, _, body = await there.get("/v2")
-    assert json.loads(body)["extensions"] == ["binary_tensor_data", "model_repository", "sequence"]
+    assert json.loads(body)["extensions"] == ["binary_tensor_data", "generate", "model_repository", "sequence"]
     _, _, body = await there.get("/v2/models/mmocr")
     assert json.loads(body)["inputs"] == [{"name": "data", "datatype": "BYTES", "shape": [1]}]
     status, _, body = await there.post("/v2/repository/index", {"ready": True})
