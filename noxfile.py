@@ -171,6 +171,13 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session
+def leaks(session: nox.Session) -> None:
+    """10,000 calls and sessions of a wrapper library under ASan and valgrind; `-- --write` keeps the result."""
+    everything(session)
+    session.run("python", "-m", "tools.leaks", *session.posargs)
+
+
+@nox.session
 def news(session: nox.Session) -> None:
     """What changelog.d would become; `-- --yes` writes CHANGELOG.md and takes the fragments away."""
     session.install("towncrier")

@@ -19,6 +19,9 @@ __all__ = ["Library"]
 
 log = logging.getLogger("athena.wrapper.native")
 
+_OPENED: list[Library] = []
+"""Every library of this process: one that was opened may call back as long as the process lives."""
+
 
 class Library:
     """A wrapper library in this process.
@@ -43,6 +46,7 @@ class Library:
         self.tags = Tags()
         self.callback: Pointer = FFI.callback("wrapperCallback", self._called, error=-1)
         self._controls = Controls(self.tags)
+        _OPENED.append(self)
         self.once = self._way("wrapperExec", "wrapperExecAsync")
         sessions = {"wrapperCreate", "wrapperWrite", "wrapperDestroy"}.isdisjoint(self.missing)
         self.sessions = self._way("wrapperRead", "wrapperCreate") if sessions else ""

@@ -190,7 +190,9 @@ int wrapperExec(const char* tag, pParamList params, pDataList asked, pDataList* 
     if (!strcmp(what, "ring") && *answer) (*answer)->next = *answer;
     return 0;
 }
+#endif
 
+#ifndef WITHOUT_wrapperExecFree
 int wrapperExecFree(const char* tag, pDataList* answer) {
     if (!tag || !*tag) abort();
     if (*answer && (*answer)->next == *answer) (*answer)->next = NULL;
