@@ -27,6 +27,7 @@ TARGETS = (
     ("proto/protos", "athena/v1/inference.proto", "proto/athena_proto"),
     ("proto/protos", "xsf/xsf.proto", "proto/athena_proto"),
     ("proto/protos", "xsf/loader.proto", "proto/athena_proto"),
+    ("proto/protos", "aiges/aiges_inner.proto", "proto/athena_proto"),
     ("proto/protos", "oip/oip.proto", "proto/athena_proto"),
     (".", "athena/link/worker.proto", "athena/link"),
 )

@@ -218,4 +218,6 @@ _ORDER = ("data", "length", "type", "status")
 
 
 def _length(data: Any) -> int:  # Any: as in ResponseData
-    return len(data.encode()) if isinstance(data, str) else len(data)
+    if isinstance(data, str):
+        return len(data.encode())
+    return len(data) if hasattr(data, "__len__") else 0

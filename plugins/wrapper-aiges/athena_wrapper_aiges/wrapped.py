@@ -18,9 +18,21 @@ from .talking import Asked, Talking
 from .values import Refusal, answer, error_of, nodes, plain_nodes, replied, texts
 from .waiting import Awaited
 
-__all__ = ["hosted"]
+__all__ = ["InitRefused", "hosted"]
 
 _ONCE = ("params", "data", "tag", "person", "sid")
+
+
+class InitRefused(RuntimeError):
+    """``wrapperInit`` returned a number.
+
+    Attributes:
+        code: The number.
+    """
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(f"wrapperInit returned {code}{': ' if text else ''}{text}")
+        self.code = code
 
 
 class Functions:
@@ -71,8 +83,11 @@ class Functions:
         return (plain_nodes if self.plain else nodes)(request.parts, self.kinds)
 
     def params(self, given: Mapping[str, str], headers: Mapping[str, str], sid: str) -> dict[str, str]:
-        """The parameters as upstream's loader passes them: with the sid, and the headers it was told to pass."""
-        params = {**given, "sid": sid}
+        """The parameters as upstream's loader passes them: with the sid, and the headers it was told to pass.
+
+        What the caller says itself holds, the sid included, as it does there.
+        """
+        params = {"sid": sid, **given}
         for name in self.options.header_pass:
             if name.lower() in headers:
                 params.setdefault(name, headers[name.lower()])
@@ -105,15 +120,14 @@ class Lifecycle:
         """``wrapperInit``.
 
         Raises:
-            RuntimeError: It returned an error's number.
+            InitRefused: It returned an error's number.
         """
         functions = self.functions
         if functions.init is None:
             return
         code = functions.init({"config": dict(functions.config)})
         if isinstance(code, int) and not isinstance(code, bool) and code:
-            text = functions.text_of(code)
-            raise RuntimeError(f"wrapperInit returned {code}{': ' if text else ''}{text}")
+            raise InitRefused(code, functions.text_of(code))
 
     @hookimpl
     def athena_fini(self) -> None:
