@@ -92,7 +92,7 @@ class Serving:
         try:
             self._hook("athena_session_write")(talk, Request("aiges", talk.sid, _parts(request.req.list)))
             if hasattr(self._plugin, "athena_session_read"):
-                self._ask(talk, tag)
+                _gather(self._plugin, talk, self.results, tag)
         except Exception as error:
             return pb.Ret(ret=self._failed(tag, error, "wrapperWrite"))
         return pb.Ret(ret=OK)
@@ -140,19 +140,6 @@ class Serving:
             return pb.Response(tag=request.tag, ret=USER_EXEC_ERROR)
         return pb.Response(tag=request.tag, list=_listed(reply))
 
-    def _ask(self, talk: Talk, tag: str) -> None:
-        """Ask for results, as nobody else does here: until there is nothing, and after the last write until the end."""
-        while True:
-            reply = self._plugin.athena_session_read(talk)
-            if reply.parts or reply.stage is Stage.END:
-                self.results.put(pb.Response(tag=tag, list=_listed(reply)))
-            if reply.stage is Stage.END:
-                return
-            if not reply.parts:
-                if talk.ended is None or talk.called_back:
-                    return
-                time.sleep(ASK)
-
     def _hook(self, name: str) -> Any:  # Any: a hook of the plugin
         if self._plugin is None:
             raise ServiceError(Fault.UNAVAILABLE, "wrapperInit has not succeeded", code=INIT_ERROR)
@@ -187,6 +174,20 @@ class _Box:
             return
         self.cancelled = reply.stage is Stage.END
         self._results.put(pb.Response(tag=self._tag, list=_listed(reply)))
+
+
+def _gather(plugin: Any, talk: Talk, results: queue.SimpleQueue[pb.Response], tag: str) -> None:  # Any: as above
+    """Ask for results, as nobody else does here: until there is nothing, and after the last write until the end."""
+    while True:
+        reply = plugin.athena_session_read(talk)
+        if reply.parts or reply.stage is Stage.END:
+            results.put(pb.Response(tag=tag, list=_listed(reply)))
+        if reply.stage is Stage.END:
+            return
+        if not reply.parts:
+            if talk.ended is None or talk.called_back:
+                return
+            time.sleep(ASK)
 
 
 def _parts(listed: Any) -> tuple[Part, ...]:  # Any: a repeated field
