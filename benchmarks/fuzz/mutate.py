@@ -155,8 +155,9 @@ class Mutator:
 
     def _other_tree(self, old: bytes) -> bytes | None:
         """A JSON document with one to three of its values or names exchanged; None for what is no document."""
+        text, zero, tail = old.partition(b"\0")  # what is no JSON may stand behind a zero
         try:
-            tree = json.loads(old)
+            tree = json.loads(text)
         except (ValueError, RecursionError):
             return None
         for _ in range(1 + int(self._random.random() ** 2 * 3)):
@@ -173,7 +174,8 @@ class Mutator:
                 else:
                     node[key] = json.loads(self._random.choice(_TEXTS))  # a value of its own, never shared
                 break
-        return json.dumps(tree, ensure_ascii=self._random.random() < 0.5).encode("utf-8", "surrogatepass")
+        text = json.dumps(tree, ensure_ascii=self._random.random() < 0.5).encode("utf-8", "surrogatepass")
+        return text + zero + tail
 
     def _place(self, data: bytearray) -> int:
         return int(self._random.random() * (len(data) + 1))

@@ -18,7 +18,7 @@ from athena_transport_http.feed import _parse as parse_event
 from athena_transport_http.multiplex import _whose as whose
 from athena_transport_zmq import envelope
 
-from . import seeds
+from . import inference, seeds
 
 __all__ = ["REFUSALS", "Broken", "Target", "targets"]
 
@@ -67,6 +67,10 @@ def targets() -> tuple[Target, ...]:
         Target("xsf packet", rpc, _xsf_packet),
         Target("xsf answer", seeds.upstream_answers(), xsf_client.decode_answer),
         Target("zmq envelope", seeds.heads(), _zmq_head),
+        Target("oip json", inference.documents(), inference.infer),
+        Target("oip binary", inference.binaries(), inference.infer_binary),
+        Target("oip generate", inference.generates(), inference.generate),
+        Target("oip message", inference.messages(), inference.message),
         Target("worker frames", seeds.frames(), _worker_frames),
         Target("worker heads", seeds.worker_heads(), _worker_heads),
     )
