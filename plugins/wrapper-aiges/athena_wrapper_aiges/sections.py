@@ -105,7 +105,9 @@ def _aiges(moves: Moves, name: str, table: Table) -> None:
             _async_mode(moves, old, value)
         elif key == "headerPass":
             headers = [word.strip() for word in str(value).split(";") if word.strip()]
-            moves.of_service(old, "config.aiges.header_pass", [*headers, *_listed(moves)])
+            moves.of_service(old, f"config.{_host(moves)}.header_pass", [*headers, *_listed(moves)])
+        elif key == "realTimeRlt" and value is False and _host(moves) == "native":
+            moves.of_service(old, "config.native.realtime", False, "sessions are read when their input has ended")
         elif key == "usrCfg":
             _own_file(moves, old, value)
         elif key == "pythonPluginCmd":
@@ -115,10 +117,18 @@ def _aiges(moves: Moves, name: str, table: Table) -> None:
 
 
 def _async_mode(moves: Moves, old: tuple[str, ...], value: object) -> None:
-    if value is True:
+    if _host(moves) == "native":
+        moves.of_service(old, "config.native.asynchronous", value)
+    elif value is True:
         moves.of_service(old, "config.aiges.results", "callback")
     else:
         moves.lost(old, "whether a wrapper calls back is seen in its code")
+
+
+def _host(moves: Moves) -> str:
+    """The table of the host that runs the wrapper: a library's is another than a Python file's."""
+    wrapper = moves.tables.get("services", {}).get(moves.service, {}).get("wrapper", "")
+    return "native" if str(wrapper).endswith(".so") else "aiges"
 
 
 def _command(moves: Moves, old: tuple[str, ...], value: object) -> None:

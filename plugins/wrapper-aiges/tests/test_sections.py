@@ -29,6 +29,14 @@ def test_asynchronous_results_are_callbacks() -> None:
     assert read("aiges", {"asyncMode": False}).tables == {}
 
 
+def test_a_librarys_options_stand_in_its_own_hosts_table() -> None:
+    moves = Moves({"services": {"it": {"wrapper": "./libwrapper.so"}}}, "it", ".")
+    SECTIONS["aiges"](moves, "aiges", {"asyncMode": False, "realTimeRlt": False, "headerPass": "uid"})
+    native = {"asynchronous": False, "realtime": False, "header_pass": ["uid"]}
+    assert moves.tables["services"]["it"]["config"] == {"native": native}
+    assert read("aiges", {"realTimeRlt": False}).tables == {}
+
+
 def test_headers_to_pass_come_from_the_key_and_from_the_file(tmp_path: Path) -> None:
     (tmp_path / "headerPass.wrapper").write_text("device_id\n\n")
     moves = read("aiges", {"headerPass": "uid; appid"}, str(tmp_path))

@@ -92,7 +92,7 @@ def words(pointer: Pointer) -> str:
 
 
 def parts_of(head: Pointer, what: str, *, terminated: bool = False) -> list[Part]:
-    """Copy a library's results. Nodes without a key are nothing.
+    """Copy a library's results. Nodes without a key and without data are nothing.
 
     Args:
         head: The first node.
@@ -108,14 +108,14 @@ def parts_of(head: Pointer, what: str, *, terminated: bool = False) -> list[Part
         count += 1
         if count > _MOST_NODES:
             raise _broken(what, f"gave a list of more than {_MOST_NODES} nodes; its end must be NULL")
-        if node.key != NULL:
+        if node.key != NULL or node.len:
             found.append(_part(node, what, terminated))
         node = node.next
     return found
 
 
 def _part(node: Pointer, what: str, terminated: bool) -> Part:
-    key = bytes(FFI.string(node.key, _LONGEST_KEY)).decode("utf-8", "replace")
+    key = "" if node.key == NULL else bytes(FFI.string(node.key, _LONGEST_KEY)).decode("utf-8", "replace")
     size: int = node.len
     if node.data == NULL and size:
         raise _broken(what, f"gave {size} bytes for {key!r} and no data")

@@ -19,9 +19,10 @@ _PAUSE = 0.05
 """Seconds between two looks at whether anybody still waits."""
 
 
-def params_of(params: Mapping[str, str], sid: str) -> Mapping[str, str]:
-    """A caller's parameters, and ``sid``, which upstream's loader adds."""
-    return params if "sid" in params else {**params, "sid": sid}
+def params_of(library: Library, sid: str, params: Mapping[str, str], headers: Mapping[str, str]) -> Mapping[str, str]:
+    """A caller's parameters, with ``sid`` and the headers that are to be passed, as upstream's loader adds them."""
+    added = {name: headers[name] for name in library.options.header_pass if name in headers}
+    return {"sid": sid, **added, **params}
 
 
 class Returned:
@@ -36,7 +37,7 @@ class Returned:
         tag, lent = library.tags.begin(request.sid), library.lent()
         try:
             results = FFI.new("DataList **")
-            params, nodes, ids = _given(lent, request, self.resources)
+            params, nodes, ids = _given(lent, request, library, self.resources)
             code = library.lib.wrapperExec(tag.pointer, params, nodes, results, *ids)
             if code:
                 raise library.failed("wrapperExec", code)
@@ -72,7 +73,7 @@ class Called:
 
         tag, lent = library.tags.begin(request.sid, deliver), library.lent()
         try:
-            params, nodes, ids = _given(lent, request, self.resources)
+            params, nodes, ids = _given(lent, request, library, self.resources)
             # No timeout, as upstream: who waits no longer is known here, and the library cannot be stopped anyway.
             code = library.lib.wrapperExecAsync(tag.pointer, params, nodes, library.callback, 0, *ids)
             if code:
@@ -88,8 +89,10 @@ class Called:
             library.tags.end(tag)
 
 
-def _given(lent: Lent, request: Request, resources: Resources) -> tuple[Pointer, Pointer, tuple[Pointer, int]]:
-    params = lent.params(params_of(request.params, request.sid))
+def _given(
+    lent: Lent, request: Request, library: Library, resources: Resources
+) -> tuple[Pointer, Pointer, tuple[Pointer, int]]:
+    params = lent.params(params_of(library, request.sid, request.params, request.headers))
     ids = lent.numbers(resources.named(request.params, request.headers))
     return params, lent.parts(request.parts), ids
 

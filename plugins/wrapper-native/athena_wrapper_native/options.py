@@ -23,12 +23,14 @@ class Options:
         asynchronous: Results come by callback; None for: only where the library has no other way.
         realtime: Sessions are read after every write; else only when their input has ended.
         dummies: Empty lists are one node without a key, as upstream's loader passes them; else NULL.
+        header_pass: Headers that are copied into the parameters, where they lack them.
         bad_request: The library's codes that mean a mistake of the caller's.
     """
 
     asynchronous: bool | None = None
     realtime: bool = True
     dummies: bool = False
+    header_pass: tuple[str, ...] = ()
     bad_request: frozenset[int] = frozenset()
 
 
@@ -61,6 +63,7 @@ def _options(own: Mapping[str, Any], problems: list[Problem]) -> Options:  # Any
         "asynchronous": (_is_bool, "true or false"),
         "realtime": (_is_bool, "true or false"),
         "dummies": (_is_bool, "true or false"),
+        "header_pass": (_are_names, "a list of names of headers"),
         "bad_request": (_are_codes, "a list of error codes"),
     }
     for key, value in own.items():
@@ -70,12 +73,17 @@ def _options(own: Mapping[str, Any], problems: list[Problem]) -> Options:  # Any
             problems.append(Problem(("config", OWN, key), f"expected {checks[key][1]}, got {value!r}"))
     if problems:
         return Options()
-    codes = frozenset(own.get("bad_request", ()))
-    return Options(own.get("asynchronous"), own.get("realtime", True), own.get("dummies", False), codes)
+    known = {key: value for key, value in own.items() if key not in ("header_pass", "bad_request")}
+    headers = tuple(name.lower() for name in own.get("header_pass", ()))
+    return Options(**known, header_pass=headers, bad_request=frozenset(own.get("bad_request", ())))
 
 
 def _is_bool(value: object) -> bool:
     return isinstance(value, bool)
+
+
+def _are_names(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(name, str) for name in value)
 
 
 def _are_codes(value: object) -> bool:

@@ -123,7 +123,7 @@ class _Sessions:
         library = self.library
         try:
             lent, code = library.lent(), FFI.new("int *")
-            params = lent.params(params_of(context.params, context.sid))
+            params = lent.params(params_of(library, context.sid, context.params, context.headers))
             ids = lent.numbers(self.resources.named(context.params, context.headers))
             handle = library.lib.wrapperCreate(tag.pointer, params, callback, *ids, code)
             if code[0]:

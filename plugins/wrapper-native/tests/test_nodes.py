@@ -59,13 +59,14 @@ def test_descriptions_are_as_long_as_they_say_or_end_with_a_nul_in_callbacks() -
     assert parts_of(head, "it", terminated=True)[0].attributes == {"k": "x"}
 
 
-def test_nodes_without_a_key_are_nothing_and_odd_numbers_are_other_and_once() -> None:
+def test_nodes_without_key_and_data_are_nothing_and_odd_numbers_are_other_and_once() -> None:
     lent = Lent()
-    head: Any = lent.parts([Part("a"), Part("b", b"x")])
-    head[0].key = NULL
+    head: Any = lent.parts([Part("a"), Part("b", b"x"), Part("c", b"kept")])
+    head[0].key = head[2].key = NULL
     head[1].type, head[1].status = 9, -1
-    (part,) = parts_of(head, "it")
+    part, kept = parts_of(head, "it")
     assert (part.key, part.kind, part.stage) == ("b", Kind.OTHER, Stage.ONCE)
+    assert (kept.key, kept.data) == ("", b"kept")
 
 
 @pytest.mark.parametrize("broken", ["ring", "hole", "described by a ring"])

@@ -46,6 +46,16 @@ def test_parameters_arrive_with_nuls_and_with_the_sid(opened: Any, own: dict[str
 
 
 @BOTH
+def test_headers_are_passed_where_that_is_asked_for(opened: Any, own: dict[str, bool]) -> None:
+    wrapper = opened(native={**own, "header_pass": ["App_Id", "uid", "gone"]})
+    headers = {"app_id": "me", "uid": "header's", "other": "x"}
+    reply = wrapper.athena_once_exec(Request("s", "sid", (), {"do": "seen", "uid": "own"}, headers))
+    found = {part.key: part.text for part in reply.parts}
+    assert (found["app_id"], found["uid"]) == ("me", "own")
+    assert "other" not in found
+
+
+@BOTH
 @pytest.mark.parametrize(("dummies", "word"), [(False, "NULL"), (True, "dummy")])
 def test_an_empty_list_is_null_or_a_dummy_node(opened: Any, own: dict[str, bool], dummies: bool, word: str) -> None:
     reply = ask(opened(native={**own, "dummies": dummies}), do="seen")
