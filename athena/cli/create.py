@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
+import sys
 from collections.abc import Mapping
+from importlib import metadata
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import click
 import jinja2
@@ -13,7 +17,14 @@ from attrs import frozen
 from .. import __version__
 from .terminal import note
 
-__all__ = ["Names", "command", "render"]
+__all__ = ["KINDS", "Here", "Names", "command", "render"]
+
+KINDS: Mapping[str, str] = {
+    "once": "one request, one reply",
+    "stream": "a session: it answers while the client still writes",
+    "batch": "calls that come together, in one run of the model",
+}
+"""What a wrapper may be made as."""
 
 FILES: Mapping[str, str] = {
     "pyproject.toml": "pyproject.toml.j2",
@@ -21,11 +32,12 @@ FILES: Mapping[str, str] = {
     "Makefile": "Makefile.j2",
     "aiges.toml": "aiges.toml.j2",
     ".gitignore": "gitignore.j2",
-    "demo/input.txt": "input.txt.j2",
+    "local.mk": "local.mk.j2",
+    "demo/input.txt": "{kind}/input.txt.j2",
     "{module}/__init__.py": "init.py.j2",
-    "{module}/wrapper.py": "wrapper.py.j2",
+    "{module}/wrapper.py": "{kind}/wrapper.py.j2",
     "{module}/py.typed": "py.typed.j2",
-    "tests/test_wrapper.py": "test_wrapper.py.j2",
+    "tests/test_wrapper.py": "{kind}/test_wrapper.py.j2",
 }
 """The files of a new distribution, and the template of each."""
 
@@ -46,7 +58,7 @@ class Names:
 
     @property
     def distribution(self) -> str:
-        """``athena-wrapper-my-ocr``, also the folder."""
+        """``athena-wrapper-my-ocr``."""
         return f"athena-wrapper-{self.name}"
 
     @property
@@ -60,8 +72,46 @@ class Names:
         return "".join(word.capitalize() for word in self.name.split("-"))
 
 
-def render(names: Names) -> dict[str, str]:
-    """The new distribution's files, path to text."""
+@frozen
+class Here:
+    """What only this machine knows, for ``local.mk``.
+
+    Attributes:
+        python: The interpreter that Athena runs on.
+        clone: The folder Athena was installed from; "" where it came from an index.
+    """
+
+    python: str
+    clone: str = ""
+
+    @classmethod
+    def found(cls) -> Here:
+        """As it is."""
+        name = f"python{sys.version_info.major}.{sys.version_info.minor}"
+        python = Path(sys.base_prefix, "bin", name)
+        return cls(str(python) if python.is_file() else name, _clone())
+
+
+def _clone() -> str:
+    """The folder athena-serving says it was installed from, while that is there and has the other distributions too."""
+    try:
+        said = metadata.distribution("athena-serving").read_text("direct_url.json")
+    except metadata.PackageNotFoundError:
+        return ""
+    parts = urlsplit(json.loads(said)["url"] if said else "")
+    folder = Path(unquote(parts.path))
+    return str(folder) if parts.scheme == "file" and (folder / "everything.txt").is_file() else ""
+
+
+def render(names: Names, kind: str = "once", here: Here | None = None) -> dict[str, str]:
+    """The new distribution's files, path to text.
+
+    Args:
+        names: What it is called.
+        kind: One of ``KINDS``.
+        here: What this machine is like; None looks.
+    """
+    here = Here.found() if here is None else here
     room = jinja2.Environment(
         loader=jinja2.PackageLoader("athena.cli", "templates/wrapper"),
         undefined=jinja2.StrictUndefined,
@@ -69,7 +119,9 @@ def render(names: Names) -> dict[str, str]:
         autoescape=False,  # what is made is Python and toml, not a page
     )
     return {
-        path.format(module=names.module): room.get_template(template).render(names=names)
+        path.format(module=names.module): room.get_template(template.format(kind=kind)).render(
+            names=names, kind=kind, here=here
+        )
         for path, template in FILES.items()
     }
 
@@ -77,25 +129,32 @@ def render(names: Names) -> dict[str, str]:
 @click.command()
 @click.argument("name")
 @click.option(
+    "--kind",
+    "-k",
+    type=click.Choice(list(KINDS)),
+    default="once",
+    show_default=True,
+    help="; ".join(f"{kind}: {about}" for kind, about in KINDS.items()) + ".",
+)
+@click.option(
     "--into",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path(),
     show_default="here",
     help="The folder to make it in.",
 )
-def command(name: str, into: Path) -> None:
-    """Make a new wrapper distribution, athena-wrapper-NAME.
+def command(name: str, kind: str, into: Path) -> None:
+    """Make a new wrapper distribution, athena-wrapper-NAME, in the folder NAME.
 
     It installs with pip, is found by its entry point, runs, and passes WrapperContract: change one class from there.
     """
-    name = name.removeprefix("athena-wrapper-")
+    folder, name = into / name, name.removeprefix("athena-wrapper-")
     if NAME.fullmatch(name) is None:
         raise click.UsageError(f"{name!r} is no name for a wrapper: lower-case words joined by dashes, say my-ocr")
     names = Names(name, ".".join(__version__.split(".")[:2]))
-    folder = into / names.distribution
     if folder.exists() and any(folder.iterdir()):
         raise click.UsageError(f"{folder} is there already and is not empty")
-    for path, text in render(names).items():
+    for path, text in render(names, kind).items():
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
@@ -106,10 +165,12 @@ def command(name: str, into: Path) -> None:
 def _next_steps(names: Names, folder: Path) -> str:
     steps = (
         (f"cd {folder}", ""),
-        ("make setup", "a virtual environment with it and Athena in it"),
+        ("make test", "sets up an environment, and asks it everything WrapperContract asks"),
         ("make run", f"serves it; {click.style('make call', bold=True)} in another terminal calls it"),
-        ("make test", "asks it everything WrapperContract asks"),
         (f"$EDITOR {names.module}/wrapper.py", "your model goes here"),
     )
-    lines = [f"  {click.style(step.ljust(44), bold=True)}{click.style(why, dim=True)}" for step, why in steps]
+    width = max(len(step) for step, _ in steps) + 2
+    lines = [
+        f"  {click.style(step.ljust(width), bold=True)}{click.style(why, dim=True)}".rstrip() for step, why in steps
+    ]
     return "\n".join(["", f"{names.distribution} is made. Next:", *lines])
