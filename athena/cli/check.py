@@ -130,7 +130,8 @@ def _key(one: Became) -> dict[str, str]:
 
 
 def _explain(file: str, settings: Settings) -> None:
-    console = Console(highlight=False, soft_wrap=True)
+    # Wider than any terminal: a key that is cut is no key.
+    console = Console(highlight=False, width=1000)
     if not settings.became:
         console.print(f"\n{escape(file)} is written for Athena: there is nothing to explain")
         return

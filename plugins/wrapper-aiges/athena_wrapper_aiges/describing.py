@@ -22,9 +22,10 @@ def described(owner: Any, strict: bool) -> Description:  # Any: an upstream wrap
     params = tuple(_param(field, strict) for field in mappings.get("params", {}).values())
     inputs = [_field(field) for field in mappings.get("inputs", {}).values()]
     outputs = [_field(field) for field in mappings.get("accepts", {}).values() if isinstance(field, PayloadField)]
+    # What a wrapper may answer with it need not answer with each time.
+    outputs = [attrs.evolve(field, required=False) for field in outputs]
     if not strict:
         inputs = [attrs.evolve(field, kind=None, required=False) for field in inputs]
-        outputs = [attrs.evolve(field, required=False) for field in outputs]
         inputs += [fields.anything()] if inputs else []
         outputs += [fields.anything()] if outputs else []
     version, service = getattr(owner, "version", ""), getattr(owner, "serviceId", "")

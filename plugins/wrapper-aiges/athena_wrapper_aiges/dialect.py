@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,6 @@ class AigesToml(Dialect):
         service = _service(others, tables)
         moves = Moves({name: table for name, table in tables.items() if name in OURS}, service, folder)
         moves.put(("services", service, "wrapper"), _wrapper(tables, Path(folder)))
-        # The keys in the order of the file, so that what is told of them is, too.
         for name, table in tables.items():
             if name in OURS:
                 continue
@@ -47,7 +46,16 @@ class AigesToml(Dialect):
             else:
                 SECTIONS.get(name, _stranger)(moves, name, table)
         moves.finish()
-        return Translation(moves.tables, tuple(moves.became), "AIGes")
+        order = {path: place for place, path in enumerate(_paths(tables))}
+        became = sorted(moves.became, key=lambda one: order.get(one.old, 0))
+        return Translation(moves.tables, tuple(became), "AIGes")
+
+
+def _paths(tables: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:  # Any: a toml's values
+    for name, table in tables.items():
+        yield (name,)
+        if isinstance(table, Mapping):
+            yield from ((name, key) for key in table)
 
 
 def _foreign(name: str, table: object) -> bool:
