@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aiges.callback import callback_metric, callback_trace
-from aiges.dto import DataListCls, DataListNode, Response, ResponseData, SessionCreateResponse, callback
+from aiges.dto import DataListCls, DataListNode, Response, ResponseData, SessionCreateResponse, callback, init_rq
 
 __all__ = [
     "DataListCls",
@@ -14,4 +14,5 @@ __all__ = [
     "callback",
     "callback_metric",
     "callback_trace",
+    "init_rq",
 ]
