@@ -45,7 +45,7 @@ def test_every_problem_is_told_at_once_whether_of_the_kernel_or_of_a_wrapper(ath
     assert (code, out) == (2, "")
     assert lines[0].startswith("aiges.toml:4: services.a.config.text_scor: unknown key; expected one of: text_score, ")
     assert lines[1] == "aiges.toml:5: services.a.config.text_score: expected 0 to 1, got 2.0"
-    assert lines[2] == "aiges.toml:7: services.b.wrapper: wrappers.ehco is not installed; installed: echo, rapidocr"
+    assert lines[2].startswith("aiges.toml:7: services.b.wrapper: wrappers.ehco is not installed; installed: echo, ")
     assert lines[3].startswith("aiges.toml:9: services.c.wrapper: ")
     assert "no such file" in lines[3]
     assert len(lines) == 4
