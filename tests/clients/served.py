@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import os
 import subprocess
@@ -27,18 +28,24 @@ def environment(name: str, *wanted: str) -> str:
 
     Foreign clients pin what clashes with ours, hence an environment of their own.
     """
-    home = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / name
-    made = home / "bin" / "python"
-    done = home / ".complete"
-    if not done.exists():
-        ran = subprocess.run([sys.executable, "-m", "venv", str(home)], capture_output=True, text=True, check=False)
-        if ran.returncode == 0:
-            command = [str(made), "-m", "pip", "install", "-q", "--only-binary=:all:", *wanted]
-            ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    cache.mkdir(parents=True, exist_ok=True)
+    home, done = cache / name, cache / name / ".complete"
+    made = str(home / "bin" / "python")
+    with open(cache / f"{name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another process of the same run may be making it
+        if not done.exists():
+            _make(home, made, wanted)
+            done.touch()
+    return made
+
+
+def _make(home: Path, python: str, wanted: tuple[str, ...]) -> None:
+    install = [python, "-m", "pip", "install", "-q", "--only-binary=:all:", *wanted]
+    for command in ([sys.executable, "-m", "venv", str(home)], install):
+        ran = subprocess.run(command, capture_output=True, text=True, check=False)
         if ran.returncode:
             pytest.skip(f"{', '.join(wanted)} cannot be installed here: {ran.stderr.strip()[-300:]}")
-        done.touch()
-    return str(made)
 
 
 def serving() -> Any:  # Any: an asynchronous context manager of a Kernel

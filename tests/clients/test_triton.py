@@ -44,7 +44,8 @@ def seen(python: str) -> dict[str, dict[str, Any]]:
 
 
 wire = pytest.mark.parametrize("wire", WIRES)
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+# One process plays it for all of them.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.xdist_group("tritonclient")]
 
 
 @wire
