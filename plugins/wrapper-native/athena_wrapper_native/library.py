@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from athena import Executed, Fault, ServiceError
@@ -51,11 +51,7 @@ class Library:
         sessions = {"wrapperCreate", "wrapperWrite", "wrapperDestroy"}.isdisjoint(self.missing)
         self.sessions = self._way("wrapperRead", "wrapperCreate") if sessions else ""
         if not self.once and not self.sessions:
-            text = (
-                f"{self.name} is no wrapper that can be called: it has none of wrapperExec, wrapperExecAsync, or "
-                f"wrapperCreate with wrapperWrite and wrapperDestroy, that {OWN}.asynchronous allows; "
-                f"missing: {', '.join(self.missing)}"
-            )
+            text = _uncallable(self.name, self.missing)
             raise PluginRefused(text, plugin="hosts.so")
         if self.missing:
             lacks = "; ".join(f"{name}: {SYMBOLS[name]}" for name in self.missing)
@@ -125,6 +121,16 @@ class Library:
         except Exception:
             log.exception("%s: a callback failed", self.name)
             return -1
+
+
+def _uncallable(name: str, missing: Sequence[str]) -> str:
+    if len(missing) == len(SYMBOLS):
+        hint = 'in C++ they are declared extern "C", and where symbols are hidden, WrapperAPI shows them'
+        return f"{name} exports none of the {len(SYMBOLS)} functions of wrapper.h; {hint}"
+    return (
+        f"{name} is no wrapper that can be called: it has none of wrapperExec, wrapperExecAsync, or wrapperCreate with "
+        f"wrapperWrite and wrapperDestroy, that {OWN}.asynchronous allows; missing: {', '.join(missing)}"
+    )
 
 
 def _copied(head: Pointer) -> Outcome:

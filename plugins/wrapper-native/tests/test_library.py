@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -48,6 +49,13 @@ def test_one_that_cannot_be_called_is_refused_with_what_it_lacks(build: Any) -> 
     path = build("-DWITHOUT_wrapperExec", "-DWITHOUT_wrapperCreate")
     with pytest.raises(PluginRefused, match=r"no wrapper that can be called.*missing: wrapperCreate, wrapperWrite"):
         Library(str(path), Options(asynchronous=False))
+
+
+def test_one_that_exports_nothing_of_it_is_told_the_likely_reason(build: Any, tmp_path: Path) -> None:
+    source = tmp_path / "mangled.c"
+    source.write_text("int _Z11wrapperInitP9ParamList(void) { return 0; }\n", encoding="utf-8")
+    with pytest.raises(PluginRefused, match=r'exports none of the 15 functions .* extern "C"'):
+        Library(str(build(source=source)), Options())
 
 
 def test_wrapper_init_gets_the_table_and_may_refuse_in_its_own_words(build: Any, opened: Any) -> None:
