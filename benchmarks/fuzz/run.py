@@ -124,7 +124,7 @@ def judge(target: Target, data: bytes, result: Result) -> str:
 
 def _way(sentence: str) -> str:
     """A sentence without what it says of one input: paths, numbers, what it quotes."""
-    return _PARTICULAR.sub("", sentence.rpartition(": ")[2])[:80]
+    return _PARTICULAR.sub("", sentence).rpartition(": ")[2][:24]
 
 
 class Stuck(Exception):

@@ -34,6 +34,7 @@ __all__ = [
     "descriptions",
     "documents",
     "faults",
+    "forms",
     "frames",
     "heads",
     "named",
@@ -119,6 +120,15 @@ def answers() -> tuple[bytes, ...]:
         + tuple(ase.encode_error(error, "s1") for error in ERRORS)
         + (b'{"header":{"code":10110,"message":"x","sid":""}}',)
     )
+
+
+def forms() -> tuple[bytes, ...]:
+    """Forms behind the line with their content type."""
+    disposition = b"--b\r\nContent-Disposition: form-data; name="
+    file = disposition + b'"page"; filename="a.png"\r\nContent-Type: image/png\r\n\r\n\x89PNG\r\n'
+    text = disposition + b'"top"\r\n\r\n3\r\n'
+    head = b"multipart/form-data; boundary=b\n"
+    return (head + file + text + b"--b--\r\n", head + text * 3 + b"--b--", head + b"--b--\r\n")
 
 
 def requests() -> tuple[bytes, ...]:

@@ -13,7 +13,7 @@ from athena.link import frames, greeting, heads
 from athena.link import worker_pb2 as worker
 from athena.link.faults import fault_of
 from athena.models import Kind, Request, Stage
-from athena_proto import answers, ase, native, parts, strict, xsf, xsf_client
+from athena_proto import answers, ase, multipart, native, parts, strict, xsf, xsf_client
 from athena_transport_http.feed import _parse as parse_event
 from athena_transport_http.multiplex import _whose as whose
 from athena_transport_zmq import envelope
@@ -59,6 +59,7 @@ def targets() -> tuple[Target, ...]:
         Target("strict base64", (b"", b"eA==", b"/9j/4AAQSkZJRg==", b"QUJD" * 20), _base64),
         Target("strict utf8", ("grüße".encode(), "日本語😀".encode()), lambda data: strict.utf8(data, "body")),
         Target("events", (b"event: end\ndata: {}", b"data: {}\ndata: x", b"event:\r\n"), parse_event),
+        Target("form", seeds.forms(), _form),
         Target("native request", calls, _native_request),
         Target("native reply", replies, _native_reply),
         Target("native split", calls + replies, _native_split),
@@ -126,6 +127,13 @@ def _ase_answer(data: bytes) -> None:
 def _base64(data: bytes) -> None:
     strict.base64(data, "payload.d.image")
     strict.base64(str(data, "latin-1"), "payload.d.image")
+
+
+def _form(data: bytes) -> None:
+    line, _, body = data.partition(b"\n")
+    found = multipart.fields_of(body, multipart.boundary_of(str(line, "latin-1")))
+    if sum(len(field.data) for field in found) > len(body):
+        raise Broken("a form has more data than bytes")
 
 
 def _native_request(data: bytes) -> None:

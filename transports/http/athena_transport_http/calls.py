@@ -12,23 +12,23 @@ from aiohttp.hdrs import ACCEPT, CONTENT_TYPE
 from multidict import CIMultiDictProxy
 
 from athena.errors import Fault, ServiceError
-from athena.models import EMPTY, Description, Kind, Part, Principal, Reply, Request
+from athena.models import EMPTY, Part, Principal, Reply, Request
 from athena_proto.ase import Style, decode_message, encode_reply
-from athena_proto.strict import utf8
 
 from .answers import JSON, Answer
 from .bodies import read_body
+from .forms import FORM, form_of
 from .front import PRIORITY_HEADER, TIMEOUT_HEADER, Front, Lower, Refused
+from .media import BYTES, KINDS, part_of, type_of
 from .routes import Route
 from .tracing import TRACEPARENT, traced
 
 __all__ = ["Call", "answer_once", "decode_call", "encoded", "is_json", "single"]
 
-KINDS = {"image": Kind.IMAGE, "audio": Kind.AUDIO, "video": Kind.VIDEO}
-BYTES = "application/octet-stream"
-_SHORT = {"jpeg": "jpg", "svg+xml": "svg", "mpeg": "mp3", "x-wav": "wav", "wave": "wav"}
-_LONG = {"jpg": "jpeg", "svg": "svg+xml", "mp3": "mpeg"}
-_TAKES = "send application/json, or one part as application/octet-stream, text/plain, image/*, audio/* or video/*"
+_TAKES = (
+    "send application/json, one part as application/octet-stream, text/plain, image/*, audio/* or video/*, "
+    "or several as multipart/form-data"
+)
 _FOLDS = 64 * 1024
 """Bytes from which on a reply is folded in a thread."""
 _UNTOLD = frozenset({"authorization", "cookie", "proxy-authorization"})
@@ -56,7 +56,7 @@ def is_json(request: web.BaseRequest) -> bool:
     """Whether the body is a JSON document; browsers cannot send that type across origins unasked.
 
     Raises:
-        Refused: 415, for a type that is neither JSON nor one part's bytes.
+        Refused: 415, for a type that is neither JSON nor one part's bytes nor a form.
     """
     given = request.headers.get(CONTENT_TYPE, "")
     if given == JSON:
@@ -68,7 +68,7 @@ def is_json(request: web.BaseRequest) -> bool:
         if charset not in ("", "charset=utf-8", "charset=utf8"):
             raise Refused(415, ServiceError(Fault.BAD_REQUEST, "Content-Type: JSON is UTF-8, nothing else"))
         return True
-    if kind in (BYTES, "text/plain") or kind.partition("/")[0] in KINDS:
+    if kind in (BYTES, "text/plain", FORM) or kind.partition("/")[0] in KINDS:
         return False
     raise Refused(415, ServiceError(Fault.BAD_REQUEST, f"Content-Type: {_TAKES}"))
 
@@ -99,15 +99,19 @@ async def decode_call(front: Front, request: web.BaseRequest, route: Route, prin
         return Call(full, sid, message.plain, False, message.style)
     params = _query(route.query)
     view = front.dispatcher.services().get(service)
-    part = _part(request.headers[CONTENT_TYPE], params.pop("key", ""), body, view.description if view else None)
-    if len(body) > front.limits.max_message:
-        raise ServiceError(
-            Fault.TOO_LARGE, f"the body has {len(body)} bytes; at most {front.limits.max_message} are taken"
-        )
+    about, limit = view.description if view else None, front.limits.max_message
+    content_type = request.headers[CONTENT_TYPE]
+    form = content_type[: len(FORM)].lower() == FORM
+    if form:
+        parts = form_of(body, content_type, params, about, limit)
+    elif len(body) > limit:
+        raise ServiceError(Fault.TOO_LARGE, f"the body has {len(body)} bytes; at most {limit} are taken")
+    else:
+        parts = (part_of(content_type, params.pop("key", ""), body, about),)
     told = {name: value for name, value in Lower(request.headers).items() if name not in _UNTOLD}
     told.pop(TIMEOUT_HEADER, None)
-    full = Request(service, sid, (part,), params, told, (), deadline, principal)
-    return Call(full, sid, False, JSON not in request.headers.get(ACCEPT, ""))
+    full = Request(service, sid, parts, params, told, (), deadline, principal)
+    return Call(full, sid, form, not form and JSON not in request.headers.get(ACCEPT, ""))
 
 
 def single(front: Front, service: str, parts: tuple[Part, ...]) -> tuple[Part, ...]:
@@ -147,24 +151,6 @@ def _query(query: str) -> dict[str, str]:
     return params
 
 
-def _part(content_type: str, key: str, body: bytes, description: Description | None) -> Part:
-    """The only part of a raw call: named by ``?key=``, else as the service's first input, else ``data``."""
-    kind, _, options = content_type.partition(";")
-    family, _, form = kind.strip().lower().partition("/")
-    inputs = description.inputs if description is not None else ()
-    if not key:
-        key = inputs[0].key if inputs and inputs[0].key != "*" else "data"
-    if family == "text":
-        if "charset=" in options.lower() and "utf-8" not in options.lower() and "utf8" not in options.lower():
-            raise Refused(415, ServiceError(Fault.BAD_REQUEST, "Content-Type: text is UTF-8, nothing else"))
-        utf8(body, "body")
-        return Part(key, body, Kind.TEXT, attributes={"encoding": "utf8"})
-    if family in KINDS:
-        return Part(key, body, KINDS[family], attributes={"encoding": _SHORT.get(form, form)})
-    declared = next((field.kind for field in inputs if field.key == key), None)
-    return Part(key, body, Kind.OTHER if declared is None else declared)
-
-
 async def answer_once(front: Front, request: web.BaseRequest, route: Route) -> Answer:
     """One request, one reply."""
     principal = await front.authenticate(request, "once", route)
@@ -182,14 +168,4 @@ def _raw(front: Front, reply: Reply, sid: str) -> Answer:
     headers = {"x-athena-sid": sid}
     if part.key.isascii() and part.key.isprintable():
         headers["x-athena-key"] = part.key
-    return Answer(part.tobytes(), content_type=_type(part.kind, part.attributes or EMPTY), headers=headers)
-
-
-def _type(kind: Kind, attributes: Mapping[str, str]) -> str:
-    """The Content-Type of a part's bytes."""
-    if kind is Kind.TEXT:
-        return JSON if attributes.get("format") == "json" else "text/plain; charset=utf-8"
-    form = attributes.get("encoding", "")
-    if kind is Kind.OTHER or not form.isalnum() or not form.isascii():
-        return BYTES
-    return f"{kind.name.lower()}/{_LONG.get(form, form)}"
+    return Answer(part.tobytes(), content_type=type_of(part.kind, part.attributes or EMPTY), headers=headers)

@@ -14,8 +14,9 @@ from athena_proto.strict import loads
 
 from .answers import JSON, Answer
 from .bodies import read_body
-from .calls import BYTES, told
+from .calls import told
 from .front import Front, Refused
+from .media import BYTES
 from .oip_generate import answer_generate, answer_generate_stream
 from .routes import Route
 

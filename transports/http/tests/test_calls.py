@@ -79,7 +79,7 @@ async def test_an_iterator_is_joined(there: There) -> None:
 
 @pytest.mark.parametrize(
     "content_type",
-    ["", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/html", "font/woff"],
+    ["", "application/x-www-form-urlencoded", "multipart/mixed; boundary=x", "text/html", "font/woff"],
 )
 async def test_a_body_of_another_type_is_refused_and_told_what_would_do(there: There, content_type: str) -> None:
     answer = await there.speak(
