@@ -23,6 +23,7 @@ from .routes import Route
 __all__ = ["HEADER_LENGTH", "Oip"]
 
 HEADER_LENGTH = istr("Inference-Header-Content-Length")
+CURL = "application/x-www-form-urlencoded"
 _GET = frozenset({"", "health/live", "health/ready", "metadata", "ready", "config", "stats"})
 _READS = ("GET", "HEAD")
 _ABSENT = "there is no such page of the Open Inference Protocol here; docs/oip.md lists what there is"
@@ -139,12 +140,15 @@ def _must_be(request: web.BaseRequest, methods: tuple[str, ...]) -> None:
 
 
 def _must_be_plain(request: web.BaseRequest) -> None:
-    """Clients send JSON with data behind it under either type, or say nothing of it."""
+    """Clients send JSON with data behind it under either type, or say nothing of it; curl says that it is a form.
+
+    A page of another origin could send a form unasked, but has been refused by its Origin before this.
+    """
     said = request.headers.get(CONTENT_TYPE, JSON)
     if said in (JSON, BYTES):
         return
     given = said.partition(";")[0].strip().lower()
-    if given not in (JSON, BYTES) and not given.endswith("+json"):
+    if given not in (JSON, BYTES, CURL) and not given.endswith("+json"):
         raise Refused(415, ServiceError(Fault.BAD_REQUEST, f"Content-Type: send {JSON} or {BYTES}"))
 
 

@@ -90,6 +90,16 @@ async def test_params_reach_the_wrapper_and_so_do_trace_and_priority(there: Ther
     assert (params, headers["x-priority"], headers["traceparent"]) == ({"do": "see", "n": "3"}, "8", trace)
 
 
+async def test_what_curl_sends_by_default_is_taken_but_not_from_another_origins_page(there: There) -> None:
+    form = "application/x-www-form-urlencoded"
+    status, _, body = await there.post("/v2/models/talk/generate", {"text_input": "x"}, Content_Type=form)
+    assert (status, json.loads(body)["text_output"]) == (200, "x")
+    status, _, _ = await there.post(
+        "/v2/models/talk/generate", {"text_input": "x"}, Content_Type=form, Origin="https://elsewhere.example"
+    )
+    assert status == 403
+
+
 REFUSED: list[tuple[str, object, int, str, str]] = [
     ("/v2/models/none/infer", {"inputs": []}, 404, "NOT_FOUND", "no service 'none'"),
     ("/v2/models/talk/versions/8/infer", {"inputs": []}, 404, "NOT_FOUND", "no version '8'"),
