@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import threading
@@ -14,6 +15,10 @@ log = logging.getLogger("aiges.callback")
 
 PATIENCE = 2.0
 """Seconds a result waits for a session that is being created: its handle is known only when wrapperCreate returns."""
+
+
+SPARE = 256
+"""Results that belong to no session and wait for somebody who asks; hosted, nobody does."""
 
 
 class Route(Protocol):
@@ -91,8 +96,9 @@ def deliver(response: Any, keys: tuple[object, ...]) -> int:  # Any: as in Route
     if route is not None:
         return 0 if route.deliver(response) else -1
     if _board.spare is not None:
-        _board.spare.put((response, keys))
-        return 0
+        with contextlib.suppress(queue.Full):
+            _board.spare.put_nowait((response, keys))
+            return 0
     log.debug("a result for %r, whom nobody knows (any more), is dropped", keys)
     return -1
 
@@ -113,7 +119,7 @@ def failed(error: BaseException, *keys: object) -> bool:
 def spare(*, create: bool = False) -> queue.Queue[Any]:  # Any: responses and their keys
     """The queue of results that belong to no session."""
     if create or _board.spare is None:
-        _board.spare = queue.Queue()
+        _board.spare = queue.Queue(SPARE)
     return _board.spare
 
 

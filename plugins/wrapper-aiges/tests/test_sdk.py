@@ -15,7 +15,7 @@ import pytest
 import aiges_embed
 from aiges import __main__ as command
 from aiges import callback as callbacks
-from aiges import dto, errors, sdk, types
+from aiges import dto, errors, routing, sdk, types
 from aiges.concurrent.fixpool import FixedPool
 from aiges.core import types as core
 from aiges.utils.log import getFileLogger, getLogger, log
@@ -66,13 +66,16 @@ def test_requests_answer_by_key_and_by_place() -> None:
         request[0]["none"]
 
 
-def test_a_result_of_nobody_goes_to_the_spare_queue_or_nowhere() -> None:
+def test_a_result_of_nobody_goes_to_the_spare_queue_or_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routing._board, "spare", None)
+    assert dto.callback("r", "nobody") == -1
     import_queue = dto.init_rq()
     assert dto.callback("r", "nobody") == 0
     assert import_queue.get_nowait() == ("r", ("nobody",))
     callbacks.set_up(import_queue)
     assert callbacks.callback("r", "tag", "sid") == 0
     assert import_queue.get_nowait() == ("r", ("sid", "tag"))
+    assert [dto.callback("r", "nobody") for _ in range(routing.SPARE + 1)][-2:] == [0, -1], "it holds only so many"
     assert callbacks.callback_metric("t", "k", 1) == callbacks.callback_trace("t", "k", "v") == 0
 
 
