@@ -21,6 +21,7 @@ __all__ = ["Commands", "app", "run"]
 
 OWN = {
     "run": "Serve wrappers until told to stop.",
+    "dev": "Serve what is being written: reload on save, the author's own tracebacks.",
     "check": "Say whether a configuration would start; start nothing.",
     "reload": "Have a running kernel take its configuration again.",
     "drain": "Have a running kernel finish what it has, and stop.",

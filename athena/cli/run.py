@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import faulthandler
+import functools
 import logging
 import os
 import signal
@@ -29,7 +30,7 @@ from .garbage import resume
 from .terminal import complain, explain_problems, note
 from .wished import WishedSource
 
-__all__ = ["Plan", "command", "run_loop"]
+__all__ = ["Plan", "Told", "before", "command", "end", "leave", "obey", "plan", "run_loop"]
 
 DEFAULT = "aiges.toml"
 FAILED = 1
@@ -76,7 +77,7 @@ def command(file: str | None, wrappers: Sequence[str], transports: Sequence[str]
     """
     what = plan(file, wrappers, transports, sets)
     heap.settle()
-    return _leave(run_loop(_obey(what)))
+    return leave(run_loop(obey(functools.partial(_serve, what))))
 
 
 def plan(file: str | None, wrappers: Sequence[str], transports: Sequence[str], sets: Sequence[str]) -> Plan:
@@ -123,7 +124,7 @@ def run_loop(main: Coroutine[Any, Any, int]) -> int:  # Any: what coroutines yie
         loop.close()
 
 
-class _Told:
+class Told:
     """What signals have told us.
 
     Attributes:
@@ -150,10 +151,10 @@ class _Told:
         self.stop.set()
 
 
-async def _obey(what: Plan) -> int:
+async def obey(serve: Callable[[Told], Coroutine[Any, Any, None]]) -> int:  # Any: as run_loop
     """Serve until a signal says stop."""
-    told = _Told()
-    serving = asyncio.create_task(_serve(what, told))
+    told = Told()
+    serving = asyncio.create_task(serve(told))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.obey, number)
@@ -166,11 +167,11 @@ async def _obey(what: Plan) -> int:
     return 0
 
 
-async def _serve(what: Plan, told: _Told) -> None:
+async def _serve(what: Plan, told: Told) -> None:
     source = what.open()
     setup_logging(*_log_style(await _text(source)))
     starting = asyncio.ensure_future(start(source, operated=True).__aenter__())
-    if not await _before(starting, told.stop):
+    if not await before(starting, told.stop):
         return
     kernel = starting.result()
     kernel.reloaded = lambda settings: setup_logging(settings.log.level, settings.log.format)
@@ -178,26 +179,26 @@ async def _serve(what: Plan, told: _Told) -> None:
     resume()
     try:
         click.echo(" ".join(["ready", *(endpoint.url for endpoint in kernel.endpoints)]))
-        await _before(asyncio.ensure_future(kernel.wait()), told.stop)
+        await before(asyncio.ensure_future(kernel.wait()), told.stop)
     finally:
         reloading.cancel()
-        await _end(kernel, told)
+        await end(kernel, told)
 
 
-async def _end(kernel: Kernel, told: _Told) -> None:
+async def end(kernel: Kernel, told: Told) -> None:
     """Stop it, and be gone by then, whatever hangs."""
     limit = kernel.settings.kernel.drain_timeout + LAST + BEYOND
     # Its thread needs no interpreter lock: it ends us even where a wrapper of the thread executor never lets go of it.
     faulthandler.dump_traceback_later(limit, exit=True)
     ending = asyncio.ensure_future(kernel.stop(lame_duck=told.patient))
-    await _before(asyncio.shield(ending), told.hurry)
+    await before(asyncio.shield(ending), told.hurry)
     if not ending.done():
         await kernel.stop(0)
     await ending
     faulthandler.cancel_dump_traceback_later()
 
 
-async def _before(task: asyncio.Future[Any], stop: asyncio.Event) -> bool:  # Any: its result is the caller's business
+async def before(task: asyncio.Future[Any], stop: asyncio.Event) -> bool:  # Any: its result is the caller's business
     """Wait for a task; False when we are told to stop first, and then it is cancelled."""
     told = asyncio.create_task(stop.wait())
     await asyncio.wait({task, told}, return_when=asyncio.FIRST_COMPLETED)
@@ -210,7 +211,7 @@ async def _before(task: asyncio.Future[Any], stop: asyncio.Event) -> bool:  # An
     return False
 
 
-def _leave(code: int) -> int:
+def leave(code: int) -> int:
     """Go now, where the interpreter would wait for threads: a hook that hangs must not hold the exit."""
     if any(thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate()):
         logging.shutdown()
