@@ -9,6 +9,7 @@ from attrs import frozen
 
 from . import pairs
 from .growth import GROWTH
+from .languages import LANGUAGES
 from .pairs import Plan
 from .peers import rounds
 from .peers.catalog import CONTESTS, Contest
@@ -39,7 +40,8 @@ def takes(peers: bool, rows: Sequence[Row] = ROWS, contests: Sequence[Contest] =
     found = [Take(row.name, names_of(row), partial(_row, row)) for row in rows]
     if peers:
         found += [_contest(contest, rows) for contest in contests]
-    return found + [Take(single.name, (single.name,), partial(_single, single)) for single in (*SINGLES, *GROWTH)]
+    singles = (*SINGLES, *GROWTH, *LANGUAGES)
+    return found + [Take(single.name, (single.name,), partial(_single, single)) for single in singles]
 
 
 def names_of(row: Row) -> tuple[str, ...]:

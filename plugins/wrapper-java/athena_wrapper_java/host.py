@@ -14,7 +14,8 @@ from athena.section import Free
 
 __all__ = ["Jar"]
 
-FLAGS = ("-XX:-UsePerfData", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=4", "-Xshare:auto")
+FLAGS = ("-XX:-UsePerfData",)
+"""No file outside the worker's private folder. Everything else, such as the collector, is the author's to choose."""
 _FOUND = "JAVA_HOME names no JVM, and there is no java on PATH; install a JRE of 17 or later"
 
 

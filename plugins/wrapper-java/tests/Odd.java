@@ -171,6 +171,10 @@ public final class Odd implements Wrapper<Odd.Talk> {
         if (text.equals("throw")) {
             throw new IllegalStateException("in a session");
         }
+        if (text.equals("who")) {
+            talk.context.outbox().emit(told(request.sid()));
+            return;
+        }
         new Thread(() -> answer(talk, request, text)).start();
     }
 

@@ -27,12 +27,12 @@ def echo_jar(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def archives(echo_jar: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with odd.jar and asked.jar."""
+    """A folder with odd.jar, asked.jar and together.jar."""
     folder = tmp_path_factory.mktemp("odd")
     classes = echo_jar.parent / "classes"
     run("javac", "--release", "17", "-Xlint:all", "-Werror", "-cp", str(classes), "-d", str(classes),
         *map(str, sorted(HERE.glob("*.java"))))  # fmt: skip
-    for name in ("Odd", "Asked"):
+    for name in ("Odd", "Asked", "Together"):
         file = str(folder / f"{name.lower()}.jar")
         run("jar", "--create", "--file", file, "--main-class", name, "-C", str(classes), ".")
     return folder

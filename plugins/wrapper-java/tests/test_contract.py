@@ -34,3 +34,13 @@ class TestAsked(WrapperContract):
     @classmethod
     def built(cls, archives: Path) -> None:
         cls.wrapper = str(archives / "asked.jar")  # type: ignore[misc]
+
+
+class TestTogether(WrapperContract):
+    operations = ("batch", "session")
+    samples = (Request("", parts=(Part.from_text("text", "hello"),)),)
+
+    @pytest.fixture(scope="class", autouse=True)
+    @classmethod
+    def built(cls, archives: Path) -> None:
+        cls.wrapper = str(archives / "together.jar")  # type: ignore[misc]

@@ -138,6 +138,8 @@ async def test_what_it_logs_is_the_kernels_log_and_a_flood_is_counted(
 async def test_a_session_is_answered_from_any_thread_and_its_reader_holds_it(archives: Path) -> None:
     async with odd(archives) as kernel:
         session = await kernel.open("odd")
+        await session.write(text("who"))
+        assert said(await session.read()) == session.sid  # what a write does not say is its session's
         await session.write(text("500", Stage.END))
         await asyncio.sleep(0.2)
         replies = [await session.read() for _ in range(500)]
@@ -168,6 +170,15 @@ async def test_a_session_ends_with_what_its_hook_throws_and_is_destroyed(archive
         await asyncio.sleep(0.1)
         await asyncio.wait_for(session.close(), 10)
         assert (await seen(kernel))["destroyed"] == "3"
+
+
+@bounded
+async def test_the_jvms_options_are_variables_of_its_environment(
+    archives: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with odd(archives, process={"environment": {"JDK_JAVA_OPTIONS": "-XX:+UseParallelGC"}}):
+        await eventually(lambda: "JDK_JAVA_OPTIONS: -XX:+UseP" in caplog.text, "the JVM says what it has picked up")
 
 
 @bounded

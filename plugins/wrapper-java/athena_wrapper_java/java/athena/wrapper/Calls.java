@@ -26,7 +26,7 @@ final class Calls {
     }
 
     void call(Frame frame) {
-        Call call = new Call(frame.id(), Heads.request(frame, new Token()), new Window());
+        Call call = new Call(frame.id(), Heads.request(frame), new Window());
         open.put(call.id, call);
         if (!call.request.held) {
             lanes.submit(() -> run(call));

@@ -24,8 +24,20 @@ final class Heads {
         boolean held;
     }
 
-    static Request request(Frame frame, Token token) {
+    static Request request(Frame frame) {
+        return request(frame, new Call(), new Token());
+    }
+
+    /** A WRITE; what its head does not say is that of its session. */
+    static Request write(Frame frame, Request opening) {
         Call call = new Call();
+        call.sid = opening.sid();
+        call.principal = opening.principal();
+        call.deadline = opening.deadline;
+        return request(frame, call, opening.token);
+    }
+
+    private static Request request(Frame frame, Call call, Token token) {
         Parts parts = new Parts(frame.data());
         for (Decoder head = frame.decoder(); head.next();) {
             switch (head.field) {
@@ -131,7 +143,11 @@ final class Heads {
             }
             head.message(1, inner.map(5, part.attributes()).number(6, part.size()));
         }
-        return head.present(2, reply.stage().ordinal()).map(3, reply.attributes());
+        head.present(2, reply.stage().ordinal()).map(3, reply.attributes());
+        if (head.size > Frames.HEAD_LIMIT) {
+            throw new ServiceException(Fault.TOO_LARGE, "the keys and attributes of a reply are more than can travel");
+        }
+        return head;
     }
 
     static Encoder fault(ServiceException error, String executed, String errorId) {

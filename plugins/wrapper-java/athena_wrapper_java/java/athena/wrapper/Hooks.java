@@ -28,6 +28,7 @@ final class Hooks<S> {
     final boolean once;
     final boolean batch;
     final boolean session;
+    final boolean write;
     final boolean read;
     private final List<String> names = new ArrayList<>();
 
@@ -41,6 +42,7 @@ final class Hooks<S> {
         once = names.contains("athena_once_exec");
         batch = names.contains("athena_batch_exec");
         session = names.contains("athena_session_create");
+        write = names.contains("athena_session_write");
         read = names.contains("athena_session_read");
     }
 

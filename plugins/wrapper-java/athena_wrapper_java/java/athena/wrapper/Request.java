@@ -13,7 +13,7 @@ public final class Request {
     private final Map<String, String> headers;
     private final List<Expectation> expect;
     private final Principal principal;
-    private final long deadline;
+    final long deadline;
     /** Whether it is a CALL that waits for a BATCH. */
     final boolean held;
     final Token token;

@@ -3,6 +3,7 @@ package athena.wrapper;
 
 import java.util.ArrayDeque;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -40,8 +41,9 @@ final class SessionRun<S> implements SessionContext.Outbox {
         add(this::create);
     }
 
-    void write(Request request, int size) {
-        add(() -> take(request, size));
+    void write(Frame frame) {
+        Request request = Heads.write(frame, opening);
+        add(() -> take(request, frame.data().length));
     }
 
     void ask() {
@@ -131,14 +133,38 @@ final class SessionRun<S> implements SessionContext.Outbox {
     private void take(Request request, int size) {
         if (!over.get() && session != null) {
             try {
-                hooks.wrapper.sessionWrite(session, request);
+                if (hooks.write || !hooks.batch) {
+                    hooks.wrapper.sessionWrite(session, request);
+                } else {
+                    answer(request);
+                }
             } catch (Throwable error) {
                 finish(Hooks.fault(error, "sessionWrite"));
             }
         }
         link.send(Frames.ACK, id, Heads.credit(1, size));
+        note(request.parts());
+        if (hooks.read) {
+            read(0);
+        }
+    }
+
+    /** Where writes go to batchExec: this one by itself, and the last one ends the session. */
+    private void answer(Request request) throws Exception {
+        List<? extends Answer> answers = hooks.wrapper.batchExec(List.of(request));
+        Answer answer = answers == null || answers.size() != 1 ? null : answers.get(0);
+        if (answer instanceof ServiceException error) {
+            throw error;
+        }
+        Reply reply = Hooks.checked(answer, "batchExec", limit, "a list of one Reply or ServiceException");
+        note(request.parts());
+        emit(new Reply(reply.parts(), ended ? Stage.END : Stage.CONTINUE, reply.attributes()));
+    }
+
+    /** Whether the input has ended: which streams a write opens and closes. */
+    private void note(List<Part> parts) {
         boolean last = false;
-        for (Part part : request.parts()) {
+        for (Part part : parts) {
             if (!part.stage().last()) {
                 streams.add(part.key());
                 continue;
@@ -148,9 +174,6 @@ final class SessionRun<S> implements SessionContext.Outbox {
             ended |= part.key().isEmpty();
         }
         ended |= last && streams.isEmpty();
-        if (hooks.read) {
-            read(0);
-        }
     }
 
     /** Ask for replies until there are none; then again a little later, as long as that makes sense. */

@@ -153,7 +153,7 @@ public final class Worker<S> {
 
     private void open(Frame frame) {
         int id = frame.id();
-        Request opening = Heads.request(frame, new Token());
+        Request opening = Heads.request(frame);
         sessions.put(id, new SessionRun<>(
                 id, opening, link, hooks, lanes, hello.maxMessage, () -> sessions.remove(id)));
     }
@@ -164,7 +164,7 @@ public final class Worker<S> {
             return;  // it is over: the kernel does not know yet
         }
         switch (frame.kind()) {
-            case Frames.WRITE -> session.write(Heads.request(frame, new Token()), frame.data().length);
+            case Frames.WRITE -> session.write(frame);
             case Frames.ASK -> session.ask();
             default -> session.close();
         }

@@ -24,7 +24,10 @@ public interface Wrapper<S> {
         throw new ServiceException(Fault.UNSUPPORTED, "the wrapper has no onceExec");
     }
 
-    /** Answer many requests at once: a {@link Reply} or a {@link ServiceException} for each, in their order. */
+    /**
+     * Answer many requests at once: a {@link Reply} or a {@link ServiceException} for each, in their order. Also the
+     * writes of sessions, told apart by their sid, where there is no sessionWrite.
+     */
     default List<? extends Answer> batchExec(List<Request> requests) throws Exception {
         throw new ServiceException(Fault.UNSUPPORTED, "the wrapper has no batchExec");
     }
