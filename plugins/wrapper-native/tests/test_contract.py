@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from athena import Kind, Part, Request
+from athena import Kind, Part, Request, Stage
 from athena.kernel import Kernel
 from athena.testing import WrapperContract
 from athena.testing.bounded import bounded
@@ -70,3 +71,14 @@ class TestCpp(Built):
         reply = await kernel.once("wrapper", SAMPLES[0])
         assert reply.part("words").text == "3"
         assert reply.part("words").attributes == {"encoding": "utf8"}
+
+    @bounded
+    async def test_a_client_that_reads_nothing_and_leaves_holds_no_thread_of_the_library(self, kernel: Kernel) -> None:
+        for _ in range(4):  # as many as the worker has threads: one that hung would be missed
+            session = await kernel.open("wrapper", Request(""))
+            for number in range(200):  # far more results than wait for a client: the library's thread is held
+                piece = Part("text", f"word{number} ".encode(), Kind.TEXT, Stage.CONTINUE)
+                await session.write(Request("", parts=(piece,)))
+            await asyncio.wait_for(session.close(), 15)
+        together = await asyncio.gather(*(kernel.once("wrapper", SAMPLES[0]) for _ in range(8)))
+        assert {reply.part("words").text for reply in together} == {"3"}

@@ -51,6 +51,12 @@ async def test_a_crash_in_a_call_is_worker_lost_and_nothing_more(kernel: Kernel,
 
 
 @bounded
+async def test_a_crash_in_a_thread_of_the_librarys_is_worker_lost_too(kernel: Kernel) -> None:
+    await refused(kernel.once("async", Request("", params={"do": "fail", "code": "-99"})), Fault.WORKER_LOST)
+    await well(kernel, "async")
+
+
+@bounded
 async def test_a_crash_in_a_session_is_its_end_and_nothing_more(kernel: Kernel) -> None:
     session = await kernel.open("sync", Request("", params={"do": "crash in write"}))
     await session.write(Request("", parts=(Part("a", b"1", Kind.TEXT, Stage.BEGIN),)))
