@@ -35,7 +35,9 @@ class Order:
         if number < 0:
             raise ServiceError(Fault.BAD_REQUEST, f"sync_id: expected 0 or more, got {number}")
         if number == 0 and not first:
-            number = self._next + self._busy + len(self._waiting)
+            number = self._next + self._busy
+            while number in self._waiting:  # of those that wait some may have come too early: the gap is this one's
+                number += 1
         if number < self._next or number in self._waiting or (number == self._next and self._busy):
             return False
         if number > self._next:

@@ -77,3 +77,13 @@ async def test_one_that_gives_up_waiting_holds_nobody_up() -> None:
     log: list[int] = []
     assert await through(order, 2, log)
     assert await through(order, 3, log)
+
+
+async def test_a_packet_without_a_number_takes_the_place_that_is_free() -> None:
+    order = await begun()
+    log: list[int] = []
+    early = asyncio.ensure_future(through(order, 3, log))
+    await asyncio.sleep(0)
+    assert await through(order, 0, log), "it was taken for the copy of the one that came too early"
+    assert await asyncio.wait_for(early, 5)
+    assert log == [0, 3]
