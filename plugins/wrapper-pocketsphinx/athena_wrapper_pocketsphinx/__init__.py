@@ -1,0 +1,1 @@
+"""Speech recognition with PocketSphinx; its English models travel inside its wheel."""
