@@ -8,6 +8,7 @@ import importlib.util
 import inspect
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -31,6 +32,8 @@ def imported(path: str, *, isolated: bool) -> ModuleType:
     """
     file = Path(path)
     _enter(file.parent, isolated)
+    if not isolated:
+        _refuse_twins(file)
     name = file.stem if file.stem not in sys.modules else f"athena_wrapper_file_{file.stem}"
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
@@ -82,6 +85,32 @@ def calls_back(module: ModuleType) -> bool:
             if name in _CALLBACKS:
                 return True
     return False
+
+
+def _refuse_twins(file: Path) -> None:
+    """Two wrappers of one process that each bring a module of the same name would share whichever came first.
+
+    Raises:
+        PluginBroken: What lies beside this one is not what its import would find.
+    """
+    for name in _imports(file):
+        places = (file.parent / f"{name}.py", file.parent / name / "__init__.py")
+        own = next((place for place in places if place.is_file()), None)
+        spec = None if own is None else importlib.util.find_spec(name)
+        if own is None or spec is None or spec.origin is None or os.path.realpath(spec.origin) == os.path.realpath(own):
+            continue
+        text = f'its module {name} would be {spec.origin}, not the one beside it; use executor = "process"'
+        raise PluginBroken(f"{file.name}: {text}", plugin=f"wrappers.{file.name}")
+
+
+def _imports(file: Path) -> Iterator[str]:
+    """The first words of what a file imports."""
+    with contextlib.suppress(OSError, SyntaxError, ValueError):
+        for node in ast.walk(ast.parse(file.read_bytes())):
+            if isinstance(node, ast.Import):
+                yield from (alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                yield node.module.partition(".")[0]
 
 
 def _is_wrapper(value: object, module: ModuleType) -> bool:

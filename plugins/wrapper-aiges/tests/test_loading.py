@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from athena.errors import PluginBroken
 from athena_wrapper_aiges.loading import calls_back, imported, owner_of
 
 from .author import written
@@ -50,3 +51,16 @@ def test_a_working_directory_that_was_asked_for_is_kept(tmp_path: Path, monkeypa
 def test_the_only_subclass_will_do_where_none_is_called_wrapper(tmp_path: Path) -> None:
     path = written(tmp_path, "class Mine(WrapperBase):\n    serviceId = 'mine'")
     assert owner_of(imported(str(path), isolated=False), str(path)).serviceId == "mine"
+
+
+def test_threads_do_not_share_modules_of_one_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    for name in ("first", "second"):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "twin_model.py").write_text(f"NAME = {name!r}\n")
+        (folder / f"wrapper_{name}.py").write_text("import twin_model\nNAME = twin_model.NAME\n")
+    assert imported(str(tmp_path / "first" / "wrapper_first.py"), isolated=False).NAME == "first"
+    with pytest.raises(PluginBroken, match=r'its module twin_model would be .*first.*; use executor = "process"'):
+        imported(str(tmp_path / "second" / "wrapper_second.py"), isolated=False)
+    del sys.modules["twin_model"]
