@@ -72,8 +72,8 @@ def test_the_table_is_for_reading(athena: Athena) -> None:
 
 
 def test_a_group_with_nothing_in_it_says_so(athena: Athena) -> None:
-    code, out, err = athena("plugins", "--group", "formats")
-    assert (code, out, err) == (0, "", "no plugin is installed in formats\n")
+    code, out, err = athena("plugins", "--group", "balancers")
+    assert (code, out, err) == (0, "", "no plugin is installed in balancers\n")
 
 
 def test_a_group_there_is_not_is_refused(athena: Athena) -> None:
