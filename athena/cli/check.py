@@ -1,10 +1,11 @@
-"""``athena check``: would this configuration start? Settles it, and asks each wrapper in a process of its own."""
+"""``athena check``: would this configuration start, and is this wrapper right? Each is asked in its own process."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import attrs
 import click
@@ -20,12 +21,15 @@ from ..plugins import Catalog
 from ..settings import Problem, Settings
 from ..settings.problems import ordered
 from ..settings.source import FileSource
-from .described import PROBED, ask
-from .terminal import explain_problems
+from .described import PROBED, alone, ask
+from .review import review
+from .terminal import explain_problems, note
 
 __all__ = ["command"]
 
 REFUSED = 2
+WRAPPERS = frozenset({".py", ".so", ".jar"})
+"""Suffixes that a wrapper has and a configuration has not."""
 AT_ONCE = 4
 """Wrappers asked at the same time: each is a process that imports a whole model library."""
 
@@ -54,7 +58,11 @@ def command(file: str, as_json: bool, explain: bool) -> int:
 
     Every fault is told at once, each with its line: in the tables, in the wrappers' tables, in the wrappers themselves.
     A wrapper is loaded in a process of its own, without its athena_init and without a GPU.
+
+    FILE may be a wrapper, too, say ./wrapper.py: what is wrong with its hooks is read from it before any of it runs.
     """
+    if Path(file).suffix in WRAPPERS:
+        return _check_wrapper(file, as_json)
     found = asyncio.run(_check(file))
     if as_json:
         click.echo(json.dumps(_told(found), indent=2))
@@ -81,6 +89,49 @@ async def _check(file: str) -> Finding:
         service.name: answer for service, answer in zip(asked, answers, strict=True) if isinstance(answer, Description)
     }
     return Finding(settings, wrappers, ordered(problems))
+
+
+def _check_wrapper(file: str, as_json: bool) -> int:
+    problems, described = _reviewed(file), None
+    if not problems:
+        try:
+            _, described = asyncio.run(alone(file))
+        except SettingsError as error:
+            problems = [attrs.evolve(each, origin=file, line=0, path=each.path[2:]) for each in error.problems]
+    # A table that lacks what it has to say is nothing that is wrong with the wrapper.
+    lacking = [each for each in problems if each.path[:1] == ("config",)]
+    ok = len(lacking) == len(problems)
+    if as_json:
+        told = [{**attrs.asdict(each), "sentence": str(each)} for each in problems]
+        description = None if described is None else attrs.asdict(described, value_serializer=_plain)
+        click.echo(json.dumps({"ok": ok, "problems": told, "description": description}, indent=2))
+        return 0 if ok else REFUSED
+    if problems:
+        explain_problems(SettingsError(problems))
+    if ok:
+        click.echo(f"{file}: nothing is wrong with it" + ("" if described is None else f"; {_answers(described)}"))
+    if lacking:
+        note("its table has to say that; what it takes and gives is known only then")
+    return 0 if ok else REFUSED
+
+
+def _reviewed(file: str) -> list[Problem]:
+    """What is wrong with a Python file as it is read; a file of another kind, or one that is away, is asked itself."""
+    if Path(file).suffix != ".py":
+        return []
+    try:
+        return review(Path(file).read_text("utf-8-sig"), file)
+    except OSError:
+        return []
+    except UnicodeDecodeError as error:
+        return [Problem((), f"not UTF-8 at byte {error.start}", file)]
+
+
+def _answers(described: Description) -> str:
+    answers = f"it answers {', '.join(sorted(described.operations)) or 'nothing'}"
+    takes = ", ".join(each.key for each in described.inputs)
+    gives = ", ".join(each.key for each in described.outputs)
+    return ", ".join(filter(None, (answers, f"takes {takes}" if takes else "", f"gives {gives}" if gives else "")))
 
 
 def _told(found: Finding) -> dict[str, object]:

@@ -16,7 +16,7 @@ from ..settings.problems import refusal
 from .compose import service_name, wrapper_wishes
 from .wished import WishedSource
 
-__all__ = ["DEFAULT", "PROBED", "ask", "describe"]
+__all__ = ["DEFAULT", "PROBED", "alone", "ask", "describe"]
 
 DEFAULT = "aiges.toml"
 PROBED = frozenset({"process", "thread"})
@@ -62,15 +62,31 @@ async def describe(target: str, file: str = "") -> tuple[str, Description]:
     path = file or _default()
     settings = await _settled(WishedSource(path, ())) if path else None
     if settings is None or target not in settings.services:
-        settings = await _settled(WishedSource("", wrapper_wishes(target)))
-        service = settings.services[target.partition("=")[0] if "=" in target else service_name(target)]
-    else:
-        service = settings.services[target]
-        if service.executor not in PROBED:
-            raise AthenaError(f"{target}: its wrapper lives behind the executor {service.executor!r}; ask there")
+        return await alone(target)
+    service = settings.services[target]
+    if service.executor not in PROBED:
+        raise AthenaError(f"{target}: its wrapper lives behind the executor {service.executor!r}; ask there")
+    return service.name, await _description(settings, service)
+
+
+async def alone(target: str) -> tuple[str, Description]:
+    """The name and the description of a wrapper, whatever configuration there is.
+
+    Args:
+        target: What ``wrapper =`` may say, as ``athena run --wrapper`` takes it.
+
+    Raises:
+        SettingsError: The wrapper is refused.
+    """
+    settings = await _settled(WishedSource("", wrapper_wishes(target)))
+    service = settings.services[target.partition("=")[0] if "=" in target else service_name(target)]
+    return service.name, await _description(settings, service)
+
+
+async def _description(settings: Settings, service: ServiceSettings) -> Description:
     found = await ask(settings, service, asyncio.Semaphore(1))
     if isinstance(found, Description):
-        return service.name, found
+        return found
     raise SettingsError(found)
 
 

@@ -110,3 +110,77 @@ def test_explain_tells_what_each_key_of_another_programs_file_has_become(athena:
 def test_explain_has_nothing_to_say_of_a_file_of_ours(athena: Athena, file: Path) -> None:
     file.write_text('[services.say]\nwrapper = "echo"\n')
     assert "there is nothing to explain" in athena("check", "--explain")[1]
+
+
+BROKEN = """from athena import Reply, Wrapper, hookimpl
+
+raise SystemExit("it ran")
+
+
+class Mine(Wrapper):
+    async def athena_once_exec(self, request):
+        return Reply(request.parts)
+
+    @hookimpl
+    def athena_innit(self, context): ...
+"""
+
+
+def test_what_is_wrong_with_a_wrapper_is_told_with_its_lines_before_any_of_it_runs(athena: Athena, file: Path) -> None:
+    (file.parent / "mine.py").write_text(BROKEN)
+    code, out, err = athena("check", "mine.py")
+    assert (code, out) == (2, "")
+    assert err.splitlines() == [
+        "mine.py:7: Mine.athena_once_exec: has no @hookimpl; mark it, or it is never called",
+        "mine.py:7: Mine.athena_once_exec: is async; hooks are plain def, the worker's threads are what runs beside",
+        "mine.py:11: Mine.athena_innit: is not a hook; did you mean athena_init?",
+    ]
+    told = json.loads(athena("check", "mine.py", "--json")[1])
+    assert (told["ok"], [problem["line"] for problem in told["problems"]]) == (False, [7, 7, 11])
+
+
+RIGHT = """from athena import Reply, Wrapper, fields, hookimpl
+from athena.section import option, section
+
+
+class Mine(Wrapper):
+    inputs = (fields.text("text"),)
+
+    @section
+    class Section:
+        times: int = option(help="how often")
+
+    def __init__(self, section):
+        self.times = section.times
+
+    @hookimpl
+    def athena_once_exec(self, request):
+        return Reply(request.parts)
+"""
+
+
+def test_a_wrapper_that_is_right_is_told_what_it_answers_whatever_the_toml_beside_it_says(
+    athena: Athena, file: Path
+) -> None:
+    file.write_text("this is no toml")
+    (file.parent / "mine.py").write_text(RIGHT.replace("option(help", "option(1, help"))
+    said = "mine.py: nothing is wrong with it; it answers once, takes text\n"
+    assert athena("check", "mine.py") == (0, said, "")
+    assert json.loads(athena("check", "mine.py", "--json")[1])["description"]["operations"] == ["once"]
+
+
+def test_a_key_that_its_table_must_say_is_no_fault_of_the_wrapper(athena: Athena, file: Path) -> None:
+    (file.parent / "mine.py").write_text(RIGHT)
+    code, out, err = athena("check", "mine.py")
+    assert (code, out) == (0, "mine.py: nothing is wrong with it\n")
+    assert err.startswith("mine.py: config.times: ")
+
+
+def test_what_only_running_shows_is_told_too(athena: Athena, file: Path) -> None:
+    (file.parent / "mine.py").write_text(RIGHT + "\nimport nowhere_at_all\n")
+    code, _, err = athena("check", "./mine.py")
+    assert code == 2
+    assert "No module named 'nowhere_at_all'" in err
+    code, _, err = athena("check", "./away.py")
+    assert (code, err.startswith("./away.py: ")) == (2, True)
+    assert "no such file" in err
