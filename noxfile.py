@@ -141,6 +141,24 @@ def clients(session: nox.Session) -> None:
 
 
 @nox.session
+def openapi(session: nox.Session) -> None:
+    """Generated requests and redocly's rules against /openapi.json; `-- --write` keeps the result."""
+    everything(session)
+    folder = Path(session.create_tmp()).resolve()
+    tester = folder / "tester"  # an environment of its own: its pins are not ours
+    if not (tester / "bin" / "schemathesis").exists():
+        session.run("python", "-m", "venv", str(tester))
+        wanted = ("-m", "pip", "install", "--quiet", "schemathesis==4.32.5")
+        session.run(str(tester / "bin" / "python"), *wanted, external=True)
+    session.run(
+        "npm", "install", "--no-audit", "--no-fund", "--prefix", str(folder), "@redocly/cli@2.77.0", external=True
+    )
+    redocly = folder / "node_modules" / ".bin" / "redocly"
+    python = tester / "bin" / "python"
+    session.run("python", "-m", "tools.openapi", f"--python={python}", f"--redocly={redocly}", *session.posargs)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """The paired benchmarks beside bare servers and peers; `-- --no-peers` leaves those out, the rest goes to them."""
     everything(session)

@@ -20,12 +20,14 @@ LOWEST, HIGHEST = -(2**63), 2**64 - 1
 SCALAR: Schema = {
     "anyOf": [
         {"type": ["string", "boolean", "null"]},
-        {"type": "integer", "minimum": LOWEST, "maximum": HIGHEST},
-        {"type": "number", "not": {"type": "integer"}},
+        {"type": "number", "minimum": LOWEST, "maximum": HIGHEST},
     ]
 }
-"""What may stand where a name has one value: integers beyond 64 bits are read differently by different parties."""
-NEVER: Schema = {"not": {}}
+"""What may stand where a name has one value: numbers beyond 64 bits are read differently by different parties."""
+NEVER = False
+"""The schema of what may not stand there."""
+VALUE: Schema = {"type": ["object", "array"]}
+"""An embedded JSON value that is not described further."""
 STATUS: Schema = {
     "description": "0 begins a stream, 1 continues it, 2 ends it, 3 is all of it.",
     "enum": [0, 1, 2, 3, "0", "1", "2", "3"],
@@ -73,8 +75,14 @@ def _kinds(fields: Iterable[Field]) -> dict[str, dict[str, str]]:
     }
 
 
-def request_schema(name: str, description: Description) -> Schema:
-    """A whole request document: the header, this service's parameters, a unit per input."""
+def request_schema(name: str, description: Description, value: Schema = VALUE) -> Schema:
+    """A whole request document: the header, this service's parameters, a unit per input.
+
+    Args:
+        name: The service.
+        description: What it takes.
+        value: What an embedded JSON value is that nothing is said about.
+    """
     required = ["payload"] if any(field.required and field.key != "*" for field in description.inputs) else []
     if any(param.required for param in description.params):
         required.append("parameter")
@@ -83,25 +91,28 @@ def request_schema(name: str, description: Description) -> Schema:
         "properties": {
             "header": _header(),
             "parameter": _parameter(name, description),
-            "payload": _payload(description.inputs, closed=bool(description.inputs)),
+            "payload": _payload(description.inputs, value),
         },
     }
+    for each in {"header", "parameter", "payload"} - set(required):
+        schema["properties"][each]["type"] = ["object", "null"]
     return {**schema, "required": required} if required else schema
 
 
 def _header() -> Schema:
     each: Schema = {"anyOf": [{"type": ["string", "boolean"]}, *SCALAR["anyOf"][1:]]}
+    told: Schema = {"anyOf": [*SCALAR["anyOf"], {"type": "array", "items": each}]}
     return {
         "description": "About the caller and the call; all of it reaches the wrapper as strings.",
         "type": "object",
         "properties": {
-            "app_id": {**SCALAR, "description": "The application; appid is an alias."},
-            "uid": {**SCALAR, "description": "The end user."},
-            "request_id": {**SCALAR, "description": "The caller's own id of this request."},
+            "app_id": {**told, "description": "The application; appid is an alias."},
+            "uid": {**told, "description": "The end user."},
+            "request_id": {**told, "description": "The caller's own id of this request."},
             "status": {**STATUS, "enum": [*STATUS["enum"], None]},
-            PLAIN: {**SCALAR, "description": "Whether the answer's text is to be written as it is."},
+            PLAIN: {**told, "description": "Whether the answer's text is to be written as it is."},
         },
-        "additionalProperties": {"anyOf": [*SCALAR["anyOf"], {"type": "array", "items": each}]},
+        "additionalProperties": told,
     }
 
 
@@ -110,14 +121,20 @@ def _parameter(name: str, description: Description) -> Schema:
     own = param_schema(description)
     expected: Schema = {
         "type": "object",
-        "properties": {"data_type": {"enum": [*NAMES.values(), None]}},
+        "properties": {"data_type": {**SCALAR, "examples": list(NAMES.values())}},
         "additionalProperties": SCALAR,
     }
-    results = {field.key: expected for field in description.outputs if field.key != "*"}
-    own["properties"] = results | {key: _spoken(each) for key, each in own["properties"].items()}
-    own["additionalProperties"] = {"anyOf": [*SCALAR["anyOf"], expected]}
+    # What is not described may have any value; an object tells how a result is wanted, most often one of ours.
+    free: Schema = {"anyOf": [expected, *SCALAR["anyOf"]]}
+    results = {field.key: free for field in description.outputs if field.key != "*"}
+    spoken = {key: _spoken(each) for key, each in own["properties"].items()}
+    for key in spoken.keys() - own.get("required", []):
+        # null is "not given", and an object under any name is what is wanted of a result.
+        spoken[key]["anyOf"] = [*spoken[key]["anyOf"], {"type": "null"}, expected]
+    own["properties"] = results | spoken
+    own["additionalProperties"] = free
     required = own.pop("required", [])
-    foreign = {"type": ["object", "null"], "additionalProperties": own["additionalProperties"]}
+    foreign = {"type": ["object", "null"], "additionalProperties": free}
     table: Schema = {"type": "object", "properties": {name: own}, "additionalProperties": foreign}
     if required:
         own["required"] = required
@@ -139,11 +156,13 @@ def _spoken(schema: Schema) -> Schema:
         schema.setdefault("maximum", HIGHEST)
         forms += _lettered(schema, _WHOLE)
     elif kind == "number":
+        schema.setdefault("minimum", LOWEST)
+        schema.setdefault("maximum", HIGHEST)
         forms += _lettered(schema, _NUMBER)
     elif "enum" not in schema and schema.get("minLength", 0) <= 1 and schema.get("maxLength", _WIDE) >= _WIDE:
         forms += [each for each in SCALAR["anyOf"] if each["type"] != ["string", "boolean", "null"]]
         forms.append({"type": "boolean"})
-    return {**about, "anyOf": forms} if len(forms) > 1 else {**about, **schema}
+    return {**about, "anyOf": forms}
 
 
 def _lettered(schema: Schema, pattern: str) -> list[Schema]:
@@ -156,29 +175,30 @@ def _lettered(schema: Schema, pattern: str) -> list[Schema]:
     return []
 
 
-def _payload(fields: tuple[Field, ...], *, closed: bool) -> Schema:
-    named = {field.key: _unit(field) for field in fields if field.key != "*"}
-    anything = next((field for field in fields if field.key == "*"), None)
+def _payload(fields: tuple[Field, ...], value: Schema) -> Schema:
+    named = {field.key: _unit(field, value) for field in fields if field.key != "*"}
+    anything = next((field for field in fields or (Field("*"),) if field.key == "*"), None)
     schema: Schema = {
         "type": "object",
         "properties": named,
-        "additionalProperties": not closed if anything is None else _unit(anything),
+        "additionalProperties": False if anything is None else _unit(anything, value),
     }
     required = [field.key for field in fields if field.required and field.key != "*"]
     return {**schema, "required": required} if required else schema
 
 
-def _unit(field: Field) -> Schema:
+def _unit(field: Field, value: Schema) -> Schema:
     """One unit, or a list of them."""
     one: Schema = {
         "type": "object",
         "properties": {"status": STATUS, "seq": {"type": ["integer", "null"], "minimum": 0, "maximum": 2**63 - 1}},
         "additionalProperties": SCALAR,
     }
-    branches = _branches(field)
+    branches = _branches(field, value)
     if len(branches) == 1:
         one["properties"] |= branches[0]["properties"]
-        one |= {"required": branches[0]["required"]}
+        if field.kind is not Kind.OTHER:  # of a unit without content nothing is known, and that is OTHER
+            one["required"] = branches[0]["required"]
     else:
         one["properties"] |= {name: {} for branch in branches for name in branch["properties"]}
         one["anyOf"] = branches
@@ -191,10 +211,10 @@ def _unit(field: Field) -> Schema:
     return {**about, "anyOf": [one, many]}
 
 
-def _branches(field: Field) -> list[Schema]:
+def _branches(field: Field, value: Schema) -> list[Schema]:
     """The ways to hold the content: at most one content key, and ``plain`` for text that has none."""
     names = list(NAMES.values())
-    held = _contents(field)
+    held = _contents(field, value)
     mine = names if field.kind is None else [NAMES[field.kind]]
     found = []
     for name in mine:
@@ -221,21 +241,21 @@ def _format(formats: list[str]) -> Schema:
     }
 
 
-def _contents(field: Field) -> Schema:
+def _contents(field: Field, value: Schema = VALUE) -> Schema:
     """The keys that may hold the content, and what each holds."""
     binary: Schema = {"type": "string", "contentEncoding": "base64", "pattern": BASE64}
+    held: Schema = dict.fromkeys(NAMES.values(), binary)
+    held |= {NAMES[kind]: _text(field, binary, value) for kind in (Kind.TEXT, Kind.OTHER)}
+    held[PLAIN] = {"type": "string"}
     if field.kind is None:
-        held = {name: binary for name in NAMES.values() if name != NAMES[Kind.TEXT]}
-        return {**held, NAMES[Kind.TEXT]: _text(field, binary), PLAIN: {"type": "string"}}
-    if field.kind is Kind.TEXT:
-        return {NAMES[Kind.TEXT]: _text(field, binary), PLAIN: {"type": "string"}}
-    return {NAMES[field.kind]: binary}
+        return held
+    wanted = [NAMES[field.kind], PLAIN] if field.kind is Kind.TEXT else [NAMES[field.kind]]
+    return {name: held[name] for name in wanted}
 
 
-def _text(field: Field, binary: Schema) -> Schema:
-    """Text in base64; or a JSON value as it is, by its own schema where it has one."""
-    value = json.loads(field.schema) if field.schema else {"type": ["object", "array"]}
-    return {"anyOf": [binary, value]}
+def _text(field: Field, binary: Schema, value: Schema) -> Schema:
+    """Base64; or a JSON value as it is, by its own schema where it has one."""
+    return {"anyOf": [binary, json.loads(field.schema) if field.schema else value]}
 
 
 def response_schema(description: Description) -> Schema:

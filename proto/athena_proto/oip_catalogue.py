@@ -16,6 +16,7 @@ __all__ = [
     "PLATFORM",
     "UNMANAGED",
     "Row",
+    "described",
     "index",
     "known",
     "metadata",
@@ -104,12 +105,21 @@ def index(views: Mapping[str, ServiceView], principal: Principal, *, ready: bool
 
 def metadata(view: ServiceView) -> dict[str, object]:
     """A model's metadata, as REST has them."""
-    description = view.description
+    return described(view.name, view.description)
+
+
+def described(name: str, description: Description) -> dict[str, object]:
+    """The same of a service that need not run: the format ``oip`` of ``athena schema``.
+
+    Args:
+        name: The service.
+        description: What it takes and gives.
+    """
     sides = {
         side: [{"name": name, "datatype": datatype, "shape": shape} for name, datatype, shape in tensors(fields)]
         for side, fields in (("inputs", description.inputs), ("outputs", description.outputs))
     }
-    return {"name": view.name, "versions": [version_of(description)], "platform": PLATFORM, **sides}
+    return {"name": name, "versions": [version_of(description)], "platform": PLATFORM, **sides}
 
 
 def release() -> str:

@@ -10,8 +10,8 @@ from athena.models import Description
 
 from .ase_errors import ASE_CODES
 from .ase_examples import example_request
-from .ase_schema import request_schema, response_schema
-from .openapi_pages import PAGES, sessions
+from .ase_schema import HIGHEST, LOWEST, request_schema, response_schema
+from .openapi_pages import pages, sessions
 
 __all__ = ["openapi", "openapi_of_one"]
 
@@ -23,6 +23,7 @@ ABOUT = (
     "per item, and opens a session with `Upgrade: websocket`."
 )
 _JSON = "application/json"
+_ANSWERS = frozenset({"once", "batch"})
 _EVENTS = "text/event-stream"
 
 
@@ -53,6 +54,9 @@ def openapi(
     """
     paths: Schema = {f"/v1/private/{quote(name, safe='')}": _service(name, each) for name, each in services.items()}
     schemas = {"Error": _error()}
+    if any("requestBody" in item.get("post", ()) for item in paths.values()):
+        schemas["Value"] = _value()
+        schemas["Item"] = _item()
     held = [name for name, each in services.items() if "session" in each.operations]
     if held:
         paths |= sessions(held)
@@ -74,12 +78,15 @@ def openapi(
             {"name": "server", "description": "Sessions, health, what is served, what was counted."},
             *({"name": tag, "description": f"The {tag} surface."} for tag in sorted(tags - {"server", *services})),
         ],
-        "paths": {**paths, **PAGES, **extra},
+        "paths": {**paths, **pages(list(services)), **extra},
         "components": {"schemas": schemas, "responses": {"Error": _failed()}},
     }
 
 
 def _service(name: str, description: Description) -> Schema:
+    if description.operations and not description.operations & _ANSWERS:
+        text = "It answers sessions only: open one with `Upgrade: websocket`, or by /v1/sessions."
+        return {"summary": description.summary.rstrip(".") or name, "description": text}
     operations = ", ".join(sorted(description.operations)) or "nothing that is known"
     answer = {"schema": response_schema(description)}
     return {
@@ -92,7 +99,7 @@ def _service(name: str, description: Description) -> Schema:
                 "required": True,
                 "content": {
                     _JSON: {
-                        "schema": request_schema(name, description),
+                        "schema": request_schema(name, description, {"$ref": "#/components/schemas/Value"}),
                         "examples": {"whole": {"summary": "A call", "value": example_request(name, description)}},
                     }
                 },
@@ -117,6 +124,29 @@ def _failed() -> Schema:
             "x-athena-executed": {"description": "Whether the service ran.", "schema": {"type": "string"}},
         },
         "content": {_JSON: {"schema": {"$ref": "#/components/schemas/Error"}}},
+    }
+
+
+def _value() -> Schema:
+    """An embedded JSON value: an object or array of anything, but no integer that parties read differently."""
+    itself = {"$ref": "#/components/schemas/Item"}
+    return {
+        "description": "A JSON object or array, as it is.",
+        "anyOf": [
+            {"type": "object", "additionalProperties": itself},
+            {"type": "array", "items": itself},
+        ],
+    }
+
+
+def _item() -> Schema:
+    return {
+        "anyOf": [
+            {"type": ["string", "boolean", "null"]},
+            {"type": "integer", "minimum": LOWEST, "maximum": HIGHEST},
+            {"type": "number", "not": {"type": "integer"}},
+            {"$ref": "#/components/schemas/Value"},
+        ]
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["PAGES", "sessions"]
+__all__ = ["pages", "sessions"]
 
 Schema = dict[str, Any]  # Any: JSON
 
@@ -29,9 +29,7 @@ def _object(**properties: Schema) -> Schema:
 _HEALTH = _object(ready={"type": "boolean"}, reason={"type": "string"}, workers={"type": "object"})
 _SERVICE = _object(name={"type": "string"}, health=_HEALTH, description={"type": "object"})
 _READY = _object(ready={"type": "boolean"}, reason={"type": "string"}, services={"type": "object"})
-_NAME = {"name": "service", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
-
-PAGES: Schema = {
+_FIXED: Schema = {
     "/v1/services": _page(
         "listServices",
         "What is served",
@@ -39,9 +37,6 @@ PAGES: Schema = {
             "200": _json("Every service.", _object(services={"type": "array", "items": _SERVICE})),
             "4XX": _FAILED,
         },
-    ),
-    "/v1/services/{service}": _page(
-        "describeService", "One service", {"200": _json("The service.", _SERVICE), "4XX": _FAILED}, [_NAME]
     ),
     "/livez": _page(
         "live", "Is the process alive", {"200": _json("It is.", _object(live={"type": "boolean"})), "4XX": _FAILED}
@@ -63,6 +58,18 @@ PAGES: Schema = {
         "openapi", "This document", {"200": _json("This document.", {"type": "object"}), "4XX": _FAILED}
     ),
 }
+
+
+def pages(services: Sequence[str]) -> Schema:
+    """The paths that every server has.
+
+    Args:
+        services: What it serves.
+    """
+    named: Schema = {"type": "string", "minLength": 1, **({"enum": list(services)} if services else {})}
+    name = {"name": "service", "in": "path", "required": True, "schema": named}
+    one = _page("describeService", "One service", {"200": _json("The service.", _SERVICE), "4XX": _FAILED}, [name])
+    return {**_FIXED, "/v1/services/{service}": one}
 
 
 def sessions(services: Sequence[str]) -> Schema:

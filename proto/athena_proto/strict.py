@@ -204,7 +204,7 @@ def scalar(value: object, path: str) -> str:
     """A JSON scalar as the string it travels as: numbers in their shortest form, ``true`` and ``false``.
 
     Raises:
-        ServiceError: BAD_REQUEST, for null, arrays, objects and integers beyond 64 bits.
+        ServiceError: BAD_REQUEST, for null, arrays, objects and numbers beyond 64 bits.
     """
     if isinstance(value, str):
         return value
@@ -215,6 +215,8 @@ def scalar(value: object, path: str) -> str:
             raise malformed(path, "an integer beyond 64 bits; send it as a string")
         return str(value)
     if isinstance(value, float):
+        if not _LOWEST <= value <= _HIGHEST:  # such a float is a whole number, however it is written
+            raise malformed(path, "a number beyond 64 bits; send it as a string")
         return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
     raise malformed(path, f"expected a string, number, true or false; got {_NAMES.get(type(value), 'null')}")
 

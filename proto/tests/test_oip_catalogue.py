@@ -7,7 +7,7 @@ import pytest
 from athena import fields
 from athena.errors import Fault, ServiceError
 from athena.models import ANONYMOUS, Description, Health, Principal, ServiceSettings, ServiceView
-from athena_proto.oip_catalogue import index, known, metadata, model, release
+from athena_proto.oip_catalogue import described, index, known, metadata, model, release
 
 DESCRIPTION = Description("1.2", "", (fields.text("t"), fields.anything()), (fields.tensor("y", "<i8", [-1]),))
 VIEWS = {
@@ -24,6 +24,10 @@ def test_metadata_show_what_is_declared_and_has_a_name() -> None:
         "inputs": [{"name": "t", "datatype": "BYTES", "shape": (1,)}],
         "outputs": [{"name": "y", "datatype": "INT64", "shape": (-1,)}],
     }
+
+
+def test_a_description_alone_gives_the_same() -> None:
+    assert described("b", DESCRIPTION) == metadata(VIEWS["b"])
 
 
 def test_the_index_lists_all_or_those_that_are_ready() -> None:

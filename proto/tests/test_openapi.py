@@ -19,9 +19,10 @@ def test_every_service_has_its_path_its_schema_and_an_example() -> None:
     document = openapi({"form": FORM, "mm/ocr": OCR})
     call = document["paths"]["/v1/private/form"]["post"]
     content = call["requestBody"]["content"]["application/json"]
-    assert content["schema"] == request_schema("form", FORM)
+    assert content["schema"] == request_schema("form", FORM, {"$ref": "#/components/schemas/Value"})
     assert call["summary"] == "Takes one of everything"
-    Draft202012Validator(content["schema"]).validate(content["examples"]["whole"]["value"])
+    whole = {"components": document["components"], **content["schema"]}
+    Draft202012Validator(whole).validate(content["examples"]["whole"]["value"])
     assert document["paths"]["/v1/private/mm%2Focr"]["post"]["operationId"] == "call_mm_2Focr"
     assert document["openapi"] == "3.1.0"
 
@@ -34,10 +35,25 @@ def test_sessions_stand_there_where_a_service_holds_some() -> None:
     assert "Answer" in document["components"]["schemas"]
 
 
+def test_a_service_of_sessions_only_takes_no_post() -> None:
+    document = openapi({"talk": Description(operations=frozenset({"session"}))})
+    item = document["paths"]["/v1/private/talk"]
+    assert set(item) == {"summary", "description"}
+    assert "Value" not in document["components"]["schemas"]
+
+
+def test_an_embedded_value_holds_anything_but_integers_beyond_64_bits() -> None:
+    schemas = openapi({"form": FORM})["components"]["schemas"]
+    value = Draft202012Validator({"components": {"schemas": schemas}, "$ref": "#/components/schemas/Value"})
+    assert value.is_valid({"a": [1, None, 1.5, {"b": "c"}]})
+    assert not value.is_valid([[2**64]])
+    assert not value.is_valid("text")
+
+
 def test_ids_are_unique_tags_are_declared_and_references_lead_somewhere() -> None:
     extra = ("/v2", {"get": {"operationId": "more", "tags": ["oip"], "responses": {}}})
     document = openapi({"form": FORM, "ocr": OCR, "talk": TALK, "bare": Description()}, more=[extra])
-    operations = [each for item in document["paths"].values() for each in item.values()]
+    operations = [each for item in document["paths"].values() for each in item.values() if isinstance(each, dict)]
     ids = [each["operationId"] for each in operations]
     assert len(set(ids)) == len(ids)
     assert {tag for each in operations for tag in each["tags"]} <= {tag["name"] for tag in document["tags"]}

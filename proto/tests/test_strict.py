@@ -226,7 +226,8 @@ def test_utf8_is_refused_with_its_place() -> None:
         (12.5, "12.5"),
         (3.0, "3"),
         (-0.5, "-0.5"),
-        (1e300, "1e+300"),
+        (1e18, "1e+18"),
+        (1.5e-300, "1.5e-300"),
         (True, "true"),
         (False, "false"),
         (16000, "16000"),
@@ -236,7 +237,9 @@ def test_scalars_travel_in_their_shortest_form(value: object, text: str) -> None
     assert strict.scalar(value, "p") == text
 
 
-@pytest.mark.parametrize(("value", "got"), [(None, "null"), ([], "an array"), ({}, "an object"), (2**64, "64 bits")])
+@pytest.mark.parametrize(
+    ("value", "got"), [(None, "null"), ([], "an array"), ({}, "an object"), (2**64, "64 bits"), (1e300, "64 bits")]
+)
 def test_what_is_no_scalar_is_refused(value: object, got: str) -> None:
     with pytest.raises(ServiceError, match=got):
         strict.scalar(value, "p")

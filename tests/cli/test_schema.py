@@ -16,6 +16,7 @@ Athena = Callable[..., tuple[int, str, str]]
     [
         ("jsonschema", {"$schema", "title", "description", "type", "properties", "required"}),
         ("ase", {"meta", "schemainput", "schemaoutput"}),
+        ("oip", {"name", "versions", "platform", "inputs", "outputs"}),
         ("openapi", {"openapi", "info", "servers", "security", "tags", "paths", "components"}),
     ],
 )
