@@ -63,6 +63,7 @@ class OpenSession(Session):
         self._sequence = Sequence()
         self._writing = asyncio.Lock()
         self._untold: ServiceError | None = None
+        self._crossed = False
         self._closing: asyncio.Future[None] | None = None
         self._slot = None if request.deadline is None else board.clock.hold(request.deadline, self)
 
@@ -99,9 +100,10 @@ class OpenSession(Session):
                 return  # a duplicate: acknowledged, not run
             try:
                 await self._inner.write(request)
-            except BaseException:
+            except BaseException as error:
                 # Whoever gave up waiting may send it again, and that would not be a duplicate.
                 self._sequence.untake(parts)
+                self._crossed = isinstance(error, ServiceError) and error.fault is Fault.SESSION_CLOSED
                 raise
             if self._streams.take(parts) and self._phase is Phase.OPEN:
                 self._phase = step(self._phase, Move.WRITE_END)
@@ -147,6 +149,8 @@ class OpenSession(Session):
         return reply
 
     async def close(self, reason: Fault | None = None) -> None:
+        if self._crossed and reason is Fault.SESSION_CLOSED and not self.detached:
+            return  # a write crossed the wrapper's own end, which its reader has yet to come to
         if self._closing is None and self._phase is not Phase.DONE and reason is not None:
             # Whoever reads next, or reads now, is told; nobody is told twice.
             self._untold = ServiceError(reason, _SENTENCES.get(reason, "the session was closed"), executed=Executed.YES)

@@ -139,3 +139,21 @@ async def test_a_reader_that_waits_hears_why_the_session_was_closed() -> None:
     await session.close(Fault.UNAVAILABLE)
     await refused(reading, Fault.UNAVAILABLE)
     await refused(session.read(), Fault.SESSION_CLOSED)
+
+
+async def test_a_write_that_crosses_the_wrappers_end_takes_nothing_from_the_reader() -> None:
+    room = await house()
+    session, talk = await opened(room, detached=False)
+    talk.replies.put_nowait(ITEM)
+    talk.replies.put_nowait(END)
+
+    async def ended(request: Request) -> None:
+        raise ServiceError(Fault.SESSION_CLOSED, "the session has ended")
+
+    talk.write = ended  # type: ignore[method-assign]  # the wrapper has said its last word
+    await refused(session.write(write(Part("a"))), Fault.SESSION_CLOSED)
+    await session.close(Fault.SESSION_CLOSED)  # what a transport does with a write that was refused
+    assert await session.read() is ITEM
+    assert await session.read() is END
+    await session.close()
+    await over(room)
