@@ -28,6 +28,8 @@ _PEER = struct.Struct("3i")
 KILL = signal.SIGUSR1
 """Tells a keeper to kill; SIGKILL would end it before it has seen to what the worker has started."""
 _TRIES = 20
+_BURIAL = 0.5
+"""Seconds a stopped one is waited for after its worker is dead."""
 
 
 class Child:
@@ -98,6 +100,12 @@ class Child:
             self._loop.call_later(0.05, self._reap, 1)
             return "was killed"
         return _how(status)
+
+    async def buried(self) -> None:
+        """Return when the system has forgotten it, or does not within a second: a loop that ends would leave a zombie."""
+        until = self._loop.time() + _BURIAL
+        while self._process.poll() is None and self._loop.time() < until:
+            await asyncio.sleep(0.005)
 
     def _reap(self, tries: int) -> None:
         if self._process.poll() is None:

@@ -164,6 +164,8 @@ class Worker:
             await asyncio.wait([self.gone], timeout=_TERM_GRACE)
             self.kill("was stopped")
         await asyncio.wait([self.gone], timeout=_TERM_GRACE)
+        if self._child is not None:
+            await self._child.buried()
 
     def kill(self, why: str, reason: str = "killed") -> None:
         """End it now."""

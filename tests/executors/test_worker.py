@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -75,6 +76,14 @@ async def test_a_worker_that_does_not_leave_is_made_to_and_stop_is_bounded() -> 
     assert not alive(process(worker))
     assert len(deaths.unseen) == 1
     await asyncio.wait_for(worker.stop(0.2), 1)
+
+
+async def test_a_stopped_worker_leaves_no_zombie_to_a_loop_that_ends() -> None:
+    worker, _ = await started()
+    assert worker._child is not None
+    keeper = worker._child.session
+    await asyncio.wait_for(worker.stop(1.0), 10)
+    assert not Path(f"/proc/{keeper}").exists()  # a zombie would still stand there
 
 
 async def test_kill_says_why_to_everybody_who_is_lost() -> None:

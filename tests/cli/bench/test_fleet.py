@@ -18,7 +18,15 @@ def plan(endpoint: str, **more: Any) -> Plan:  # Any: fields of a Plan
 
 
 def children() -> set[int]:
-    return {child.pid for child in psutil.Process().children() if "athena.cli.bench.client" in child.cmdline()}
+    return {child.pid for child in psutil.Process().children() if "athena.cli.bench.client" in command(child)}
+
+
+def command(child: psutil.Process) -> list[str]:
+    """Its argv; nothing of one that has ended meanwhile, whoever started it."""
+    try:
+        return child.cmdline()
+    except (psutil.ZombieProcess, psutil.NoSuchProcess):
+        return []
 
 
 async def test_both_say_what_they_saw_and_are_gone(endpoints: dict[str, str]) -> None:
