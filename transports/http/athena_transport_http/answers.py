@@ -88,7 +88,7 @@ class Answer:
         else:
             transport.write(head)
             transport.write(body)
-            await request.writer.drain()
+            await drained(request.protocol)
 
     def _head(self, request: web.BaseRequest) -> bytes:
         self.keep_alive = self.keep_alive and request.keep_alive
@@ -104,6 +104,12 @@ class Answer:
             f"HTTP/1.1 {self.status} {_REASONS.get(self.status, '')}\r\nContent-Type: {self._type}\r\n"
             f"Content-Length: {len(self._body)}\r\n{more}{connection}"
         ).encode() + _date()
+
+
+async def drained(protocol: web.RequestHandler) -> None:
+    """Return when the client has taken most of what was written; what a stream writer of aiohttp does to drain."""
+    if protocol.transport is not None and protocol.writing_paused:
+        await protocol._drain_helper()
 
 
 def _date() -> bytes:

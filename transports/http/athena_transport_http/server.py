@@ -25,6 +25,7 @@ from .front import NAME, Front, Refused
 from .oip import Oip
 from .origins import Origins, Stranger
 from .pages import answer_page
+from .plain import PlainConnection
 from .routes import READS, Action, Route, Routes, allowed
 from .section import HttpSection
 from .sockets import answer_socket
@@ -124,9 +125,10 @@ class HttpServer(Transport):
         section = self._section
         assert self._manager is not None
         assert self._watch is not None
-        return Connection(
+        return PlainConnection(
             self._manager,
             self._watch.admit,
+            self._routes,
             loop=asyncio.get_running_loop(),
             keepalive_timeout=section.idle_timeout,
             access_log=None,
