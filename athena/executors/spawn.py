@@ -102,9 +102,9 @@ class Child:
         return _how(status)
 
     async def buried(self) -> None:
-        """Return when the system has forgotten it, or does not within a second: a loop that ends would leave a zombie."""
+        """Return when the system has forgotten it, or will not for a while: a loop that ends would leave a zombie."""
         until = self._loop.time() + _BURIAL
-        while self._process.poll() is None and self._loop.time() < until:
+        while self._process.poll() is None and self._loop.time() < until:  # noqa: ASYNC110
             await asyncio.sleep(0.005)
 
     def _reap(self, tries: int) -> None:

@@ -10,10 +10,11 @@ from attrs import evolve
 from google.protobuf.message import DecodeError, Message
 
 from ..errors import Executed, Fault, ServiceError
-from ..models import ANONYMOUS, EMPTY, Buffer, Expectation, Kind, Part, Principal, Reply, Request, Resource, Stage
+from ..models import ANONYMOUS, EMPTY, Buffer, Expectation, Kind, Part, Reply, Request, Resource, Stage
 from . import worker_pb2 as pb
 from .frames import HEAD_LIMIT, Frame, FrameError
-from .plain import plain, plain_reply, plain_write, read_reply, read_write
+from .plain import Kept, call_head, plain, read_call, read_reply, read_write, reply_head, write_head
+from .strings import principal_into, principal_of, strings_into, strings_of
 
 if TYPE_CHECKING:
     from ..models import Cancellation
@@ -38,12 +39,6 @@ _KINDS = tuple(Kind)
 _STAGES = tuple(Stage)
 
 
-def _strings_into(target: Any, strings: Mapping[str, str]) -> None:
-    # Any: protobuf's maps have no type that its stubs would name. Twice as fast as their own update().
-    for key, value in strings.items():
-        target[key] = value
-
-
 def _parts_into(target: Any, parts: Iterable[Part]) -> tuple[list[Buffer], int]:
     # Any: protobuf's containers of messages have no common base that its stubs would name.
     segments: list[Buffer] = []
@@ -55,7 +50,7 @@ def _parts_into(target: Any, parts: Iterable[Part]) -> tuple[list[Buffer], int]:
         if part.seq is not None:
             entry.seq = part.seq
         if part.attributes:
-            _strings_into(entry.attributes, part.attributes)
+            strings_into(entry.attributes, part.attributes.items())
         if size:
             segments.append(data)
             total += size
@@ -73,9 +68,12 @@ def encode_write(request: Request) -> Encoded:
         return encode_request(Request("", "", request.parts, request.params, request.headers, request.expect))
     size = len(part.data)
     try:
-        return plain_write(part.key, part.kind, part.stage, size), [part.data] if size else [], size
+        told = write_head(part)
     except (TypeError, ValueError) as error:
         raise _unfit(error) from error
+    if len(told) > HEAD_LIMIT:
+        raise _too_long(told)
+    return told, [part.data] if size else [], size
 
 
 def encode_request(request: Request, *, held: bool = False) -> Encoded:
@@ -86,49 +84,40 @@ def encode_request(request: Request, *, held: bool = False) -> Encoded:
     """
     part = plain(request.parts)
     try:
-        head = pb.Request(sid=request.sid)
-        first = b""
-        if part is not None:
-            # Two messages one after the other are one: what is kept of the part goes before what is new.
-            total = len(part.data)
-            first, segments = plain_write(part.key, part.kind, part.stage, total), [part.data] if total else []
+        told = None if part is None else call_head(request, part, held)
+        if told is None or part is None:
+            told, segments, total = _written_out(request, held)
         else:
-            segments, total = _parts_into(head.parts, request.parts)
-        if request.params:
-            _strings_into(head.params, request.params)
-        if request.headers:
-            _strings_into(head.headers, request.headers)
-        for wish in request.expect:
-            head.expect.add(key=wish.key, kind=wish.kind, attributes=wish.attributes)
-        if request.deadline is not None:
-            head.remaining_us = int((request.deadline - time.monotonic()) * 1e6)
-        if request.principal is not ANONYMOUS:
-            _principal_into(head.principal, request.principal)
-        if held:
-            head.held = True
-        told = first + head.SerializeToString()
+            total = len(part.data)
+            segments = [part.data] if total else []
     except (TypeError, ValueError) as error:
         raise _unfit(error) from error
     if len(told) > HEAD_LIMIT:
-        text = f"headers, params and attributes make {len(told)} bytes; at most {HEAD_LIMIT} reach a worker"
-        raise ServiceError(Fault.TOO_LARGE, text)
+        raise _too_long(told)
     return told, segments, total
+
+
+def _written_out(request: Request, held: bool) -> Encoded:
+    head = pb.Request(sid=request.sid, held=held)
+    segments, total = _parts_into(head.parts, request.parts)
+    strings_into(head.params, request.params.items())
+    strings_into(head.headers, request.headers.items())
+    for wish in request.expect:
+        head.expect.add(key=wish.key, kind=wish.kind, attributes=wish.attributes)
+    if request.deadline is not None:
+        head.remaining_us = int((request.deadline - time.monotonic()) * 1e6)
+    if request.principal is not ANONYMOUS:
+        principal_into(head.principal, request.principal)
+    return head.SerializeToString(), segments, total
+
+
+def _too_long(told: bytes) -> ServiceError:
+    text = f"headers, params and attributes make {len(told)} bytes; at most {HEAD_LIMIT} reach a worker"
+    return ServiceError(Fault.TOO_LARGE, text)
 
 
 def _unfit(error: Exception) -> ServiceError:
     return ServiceError(Fault.BAD_REQUEST, f"the request cannot be sent to the worker: {error}")
-
-
-def _principal_into(head: pb.Principal, principal: Principal) -> None:
-    head.id = principal.id
-    head.guard = principal.guard
-    if principal.scopes is not None:
-        head.scopes.services.extend(sorted(principal.scopes))
-        head.scopes.SetInParent()
-    if principal.expires is not None:
-        head.expires = principal.expires
-    if principal.body_sha256 is not None:
-        head.body_sha256 = principal.body_sha256
 
 
 def encode_reply(reply: Reply) -> Encoded:
@@ -139,15 +128,14 @@ def encode_reply(reply: Reply) -> Encoded:
     """
     part = plain(reply.parts)
     try:
-        if part is not None and not reply.attributes:
-            size = len(part.data)
-            told = plain_reply(part.key, part.kind, part.stage, size, reply.stage)
-            return told, [part.data] if size else [], size
-        head = pb.Reply(stage=reply.stage)
-        segments, total = _parts_into(head.parts, reply.parts)
-        if reply.attributes:
-            _strings_into(head.attributes, reply.attributes)
-        told = head.SerializeToString()
+        if part is not None:
+            total = len(part.data)
+            told, segments = reply_head(reply, part), [part.data] if total else []
+        else:
+            head = pb.Reply(stage=reply.stage)
+            segments, total = _parts_into(head.parts, reply.parts)
+            strings_into(head.attributes, reply.attributes.items())
+            told = head.SerializeToString()
     except (TypeError, ValueError) as error:
         text = f"the wrapper's reply cannot be sent: {error}"
         raise ServiceError(Fault.USER_ERROR, text, executed=Executed.YES) from error
@@ -177,11 +165,6 @@ def decode(message: type[Message], frame: Frame) -> Any:
         raise FrameError(f"a head that is no {message.DESCRIPTOR.name}") from error
 
 
-def _strings(found: Any) -> Mapping[str, str]:
-    # Any: as above. dict() of a protobuf map goes through Python's Mapping, item by item and slowly; most are empty.
-    return {key: found[key] for key in found} if found else EMPTY
-
-
 def _parts_of(heads: Any, data: bytes | memoryview) -> tuple[Part, ...]:
     # Any: protobuf's containers of messages have no common base that its stubs would name.
     parts = []
@@ -199,7 +182,7 @@ def _parts_of(heads: Any, data: bytes | memoryview) -> tuple[Part, ...]:
                 _KINDS[kind],
                 _STAGES[stage],
                 head.seq if head.HasField("seq") else None,
-                _strings(head.attributes),
+                strings_of(head.attributes),
             )
         )
         offset = end
@@ -214,6 +197,12 @@ def request_of(frame: Frame, service: str, cancellation: Cancellation | None) ->
     Raises:
         FrameError: The head or its sizes are wrong.
     """
+    told = read_call(frame.head)
+    if told is not None:
+        sid, left, kept, size = told
+        deadline = None if left is None else time.monotonic() + left
+        parts, params, headers = (_part_of(kept, frame, size),), _own(kept.params), _own(kept.headers)
+        return Request(service, sid, parts, params, headers, (), deadline, kept.principal, cancellation), kept.held
     head = decode(pb.Request, frame)
     remaining = head.remaining_us
     deadline = time.monotonic() + remaining / 1e6 if remaining or head.HasField("remaining_us") else None
@@ -222,11 +211,11 @@ def request_of(frame: Frame, service: str, cancellation: Cancellation | None) ->
         service,
         head.sid,
         _parts_of(head.parts, frame.data),
-        _strings(head.params),
-        _strings(head.headers),
+        strings_of(head.params),
+        strings_of(head.headers),
         expect,
         deadline,
-        _principal_of(head.principal) if head.HasField("principal") else ANONYMOUS,
+        principal_of(head.principal) if head.HasField("principal") else ANONYMOUS,
         cancellation,
     )
     return request, head.held
@@ -239,35 +228,29 @@ def write_of(frame: Frame, opening: Request) -> Request:
         FrameError: The head or its sizes are wrong.
     """
     told = read_write(frame.head)
-    if told is not None:
-        key, kind, stage, size = told
-        part = Part(key, _whole(frame, size), kind, stage)
+    if told is not None and not (told[0].params or told[0].headers):
+        part = _part_of(told[0], frame, told[1])
         return Request(opening.service, opening.sid, (part,), deadline=opening.deadline, principal=opening.principal)
     request, _ = request_of(frame, opening.service, None)
     return evolve(request, sid=opening.sid, deadline=opening.deadline, principal=opening.principal)
 
 
-def _whole(frame: Frame, size: int) -> bytes | memoryview:
-    """A frame's data, when they are one part's."""
+def _part_of(kept: Kept, frame: Frame, size: int) -> Part:
+    """The only part, whose data are all that the frame has."""
     if size != len(frame.data):
         raise FrameError(f"one part of {size} bytes, {len(frame.data)} bytes of data")
-    return frame.data
+    return Part(kept.key, frame.data, kept.kind, kept.stage, None, _own(kept.attributes))
+
+
+def _own(strings: Mapping[str, str]) -> Mapping[str, str]:
+    """Strings of its own: a hook that writes into what it was given must not change what the next one gets."""
+    return dict(strings) if strings else EMPTY
 
 
 def _expectation_of(head: pb.Expectation) -> Expectation:
     if head.kind > 4:
         raise FrameError(f"expectation {head.key!r}: kind {head.kind}")
-    return Expectation(head.key, _KINDS[head.kind] if head.HasField("kind") else None, _strings(head.attributes))
-
-
-def _principal_of(head: pb.Principal) -> Principal:
-    return Principal(
-        head.id,
-        head.guard,
-        frozenset(head.scopes.services) if head.HasField("scopes") else None,
-        head.expires if head.HasField("expires") else None,
-        head.body_sha256 if head.HasField("body_sha256") else None,
-    )
+    return Expectation(head.key, _KINDS[head.kind] if head.HasField("kind") else None, strings_of(head.attributes))
 
 
 def reply_of(frame: Frame) -> Reply:
@@ -278,12 +261,12 @@ def reply_of(frame: Frame) -> Reply:
     """
     told = read_reply(frame.head)
     if told is not None:
-        key, kind, stage, size, of = told
-        return Reply((Part(key, _whole(frame, size), kind, stage),), of)
+        kept, size = told
+        return Reply((_part_of(kept, frame, size),), kept.of, _own(kept.about))
     head = decode(pb.Reply, frame)
     if head.stage > 3:
         raise FrameError(f"a reply of stage {head.stage}")
-    return Reply(_parts_of(head.parts, frame.data), _STAGES[head.stage], _strings(head.attributes))
+    return Reply(_parts_of(head.parts, frame.data), _STAGES[head.stage], strings_of(head.attributes))
 
 
 def resource_of(frame: Frame) -> Resource:
@@ -293,4 +276,4 @@ def resource_of(frame: Frame) -> Resource:
         FrameError: The head or its sizes are wrong.
     """
     head = decode(pb.Resource, frame)
-    return Resource(head.id, _parts_of(head.parts, frame.data), _strings(head.attributes))
+    return Resource(head.id, _parts_of(head.parts, frame.data), strings_of(head.attributes))
