@@ -24,7 +24,13 @@ SIDS = st.text("0123456789abcdef", min_size=1, max_size=127)
 
 @given(SIDS, PARTS, STRINGS, STRINGS, PRINCIPALS, st.booleans(), st.one_of(st.none(), st.floats(0, 30_000)))
 def test_a_call_is_what_protobuf_reads_and_is_read_back(
-    sid: str, part: Part, params: dict[str, str], headers: dict[str, str], who: Principal, held: bool, left: float | None
+    sid: str,
+    part: Part,
+    params: dict[str, str],
+    headers: dict[str, str],
+    who: Principal,
+    held: bool,
+    left: float | None,
 ) -> None:
     deadline = None if left is None else time.monotonic() + left + 1
     head = call_head(Request("s", sid, (part,), params, headers, (), deadline, who), part, held)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
@@ -18,7 +19,7 @@ from athena_proto.ase import Style, decode_message, encode_reply
 from .answers import JSON, Answer
 from .bodies import read_body
 from .forms import FORM, form_of
-from .front import PRIORITY_HEADER, TIMEOUT_HEADER, Front, Lower, Refused
+from .front import PRIORITY_HEADER, TIMEOUT_HEADER, Front, Refused
 from .media import BYTES, KINDS, part_of, type_of
 from .routes import Route
 from .tracing import TRACEPARENT, traced
@@ -31,7 +32,7 @@ _TAKES = (
 )
 _FOLDS = 64 * 1024
 """Bytes from which on a reply is folded in a thread."""
-_UNTOLD = frozenset({"authorization", "cookie", "proxy-authorization"})
+_UNTOLD = frozenset({"authorization", "cookie", "proxy-authorization", TIMEOUT_HEADER})
 
 
 class Call(NamedTuple):
@@ -59,8 +60,11 @@ def is_json(request: web.BaseRequest) -> bool:
         Refused: 415, for a type that is neither JSON nor one part's bytes nor a form.
     """
     given = request.headers.get(CONTENT_TYPE, "")
-    if given == JSON:
-        return True
+    return True if given == JSON else _is_json(given)
+
+
+@lru_cache(256)
+def _is_json(given: str) -> bool:
     kind, _, options = given.partition(";")
     kind = kind.strip().lower()
     if kind == JSON or (kind.startswith("application/") and kind.endswith("+json")):
@@ -108,8 +112,7 @@ async def decode_call(front: Front, request: web.BaseRequest, route: Route, prin
         raise ServiceError(Fault.TOO_LARGE, f"the body has {len(body)} bytes; at most {limit} are taken")
     else:
         parts = (part_of(content_type, params.pop("key", ""), body, about),)
-    told = {name: value for name, value in Lower(request.headers).items() if name not in _UNTOLD}
-    told.pop(TIMEOUT_HEADER, None)
+    told = _headers(request.headers)
     full = Request(service, sid, parts, params, told, (), deadline, principal)
     return Call(full, sid, form, not form and JSON not in request.headers.get(ACCEPT, ""))
 
@@ -141,9 +144,21 @@ def told(spoken: CIMultiDictProxy[str]) -> Mapping[str, str]:
     return traced({PRIORITY_HEADER: spoken[PRIORITY_HEADER]} if PRIORITY_HEADER in spoken else EMPTY, spoken)
 
 
+def _headers(spoken: CIMultiDictProxy[str]) -> dict[str, str]:
+    """HTTP's headers as a call has them: lower-case names, the first of each, and no credentials."""
+    headers: dict[str, str] = {}
+    for name, value in spoken.items():
+        lower = name.lower()
+        if lower not in _UNTOLD:
+            headers.setdefault(lower, value)
+    return headers
+
+
 def _query(query: str) -> dict[str, str]:
     """Parameters from a query, each at most once."""
     params: dict[str, str] = {}
+    if not query:
+        return params
     for name, value in parse_qsl(query, keep_blank_values=True):
         if name in params:
             raise ServiceError(Fault.BAD_REQUEST, f"query: {name} stands there twice")

@@ -108,8 +108,10 @@ class Front:
         if self.draining:
             raise ServiceError(Fault.UNAVAILABLE, "the server is draining; try another one", retry_after=1.0)
 
-    async def authenticate(self, request: web.BaseRequest, operation: str, route: Route) -> Principal:
-        """Who is calling; exactly once for every call."""
+    def authenticate(
+        self, request: web.BaseRequest, operation: str, route: Route
+    ) -> Coroutine[object, object, Principal]:
+        """Who is calling, to be awaited exactly once for every call."""
         connection: Connection = request.protocol  # type: ignore[assignment]  # the server makes no other
         attempt = Attempt(
             NAME,
@@ -121,7 +123,7 @@ class Front:
             request.raw_path,
             connection.certificate,
         )
-        return await self.dispatcher.authenticate(attempt)
+        return self.dispatcher.authenticate(attempt)
 
     def deadline(self, request: web.BaseRequest) -> float | None:
         """When the client wants its answer, by ``x-request-timeout-ms``.

@@ -9,7 +9,7 @@ import os
 from typing import Any, cast
 
 from aiohttp import web
-from aiohttp.hdrs import ACCEPT, UPGRADE
+from aiohttp.hdrs import ACCEPT, ORIGIN, UPGRADE
 
 from athena import hookimpl
 from athena.errors import Fault, ServiceError
@@ -193,8 +193,9 @@ class HttpServer(Transport):
     def _finished(self, answer: Answer, request: web.BaseRequest) -> Answer:
         if self._front.draining:
             answer.keep_alive = False
-        shared = self._origins.shared_with(request.headers)
-        return answer.with_headers(shared) if shared else answer
+        if ORIGIN in request.headers:
+            answer.with_headers(self._origins.shared_with(request.headers))
+        return answer
 
 
 def _bound_headers(request: web.BaseRequest) -> None:
