@@ -37,6 +37,7 @@ class Engine:
         self._execution = Execution(hooks, max_message)
         self._lanes = Lanes(f"athena-{service}", threads, rest)
         self.hurried = self._lanes.hurried
+        self.brisk = self._lanes.brisk
         self.stacks = self._lanes.stacks
         self._writes = Writes(self._lanes, threads, self._execution.answers)
 

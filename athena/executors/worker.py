@@ -86,6 +86,7 @@ class Worker:
         self._child: Child | None = None
         self._peer: Peer | None = None
         self._why = ""
+        self._holds = 0
 
     @property
     def peer(self) -> Peer:
@@ -138,6 +139,7 @@ class Worker:
             self.kill("was refused")
             raise
         self.ready_at = time.monotonic()
+        self._holds = ready.holds
         self.pid = self._child.pid  # its own, and no longer its keeper's
         return ready
 
@@ -200,7 +202,8 @@ class Worker:
     def _finish(self, why: str) -> None:
         self._why = why
         self.gone.set_result(why)
-        unseen = self._peer.close(why, self._settings.threads) if self._peer is not None else []
+        begun = self._settings.threads + self._holds
+        unseen = self._peer.close(why, begun) if self._peer is not None else []
         self._died(self, unseen)
 
     def _logged(self, told: pb.Log) -> None:

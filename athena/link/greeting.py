@@ -66,6 +66,7 @@ class Ready:
     hooks: frozenset[str] = frozenset()
     version: str = ""
     api: int = API
+    holds: int = 0
 
 
 def encode_hello(hello: Hello) -> bytes:
@@ -129,7 +130,7 @@ def hello_of(frame: Frame) -> Hello:
 def encode_ready(ready: Ready) -> bytes:
     """READY's head."""
     description = ready.description
-    head = pb.Ready(api=ready.api, hooks=sorted(ready.hooks), version=ready.version)
+    head = pb.Ready(api=ready.api, hooks=sorted(ready.hooks), version=ready.version, holds=ready.holds)
     told = head.description
     told.version = description.version
     told.summary = description.summary
@@ -174,7 +175,7 @@ def ready_of(frame: Frame) -> Ready:
         tuple(_param_of(param) for param in told.params),
         frozenset(told.operations),
     )
-    return Ready(description, frozenset(head.hooks), head.version, head.api)
+    return Ready(description, frozenset(head.hooks), head.version, head.api, head.holds)
 
 
 def _field_of(told: pb.Field) -> Field:

@@ -23,13 +23,13 @@ _ACK_BYTES = CREDIT_BYTES // 8
 class CallOutlet:
     """One CALL: items, then exactly one end."""
 
-    __slots__ = ("_forget", "_id", "_pipe", "_send", "credits", "token")
+    __slots__ = ("_answer", "_forget", "_id", "_pipe", "credits", "token")
 
     def __init__(self, pipe: Pipe, id: int, token: Token, credits: Credits, forget: Callable[[int], object]) -> None:
         self.token = token
         self.credits = credits
         self._pipe = pipe
-        self._send = pipe.send
+        self._answer = pipe.answer
         self._id = id
         self._forget = forget
 
@@ -42,13 +42,13 @@ class CallOutlet:
         """
         head, segments, size = encode_reply(reply)
         self.credits.take(size)
-        self._send(ITEM, self._id, head, segments, size)
+        self._pipe.send(ITEM, self._id, head, segments, size)
 
     def done(self, reply: Reply | None) -> None:
         """The end: a plain reply, or None after items."""
         if reply is None:
             self._forget(self._id)
-            self._send(DONE, self._id)
+            self._answer(DONE, self._id)
             return
         try:
             head, segments, size = encode_reply(reply)
@@ -56,16 +56,16 @@ class CallOutlet:
             self.failed(error)
             return
         self._forget(self._id)
-        self._send(DONE, self._id, head, segments, size)
+        self._answer(DONE, self._id, head, segments, size)
 
     def failed(self, error: ServiceError) -> None:
         """The end, badly."""
         self._forget(self._id)
-        self._send(FAULT, self._id, encode_fault(error))
+        self._answer(FAULT, self._id, encode_fault(error))
 
     def together(self) -> None:
         """It is one of a batch: its answer may be written together with theirs."""
-        self._send = self._pipe.hold
+        self._answer = self._pipe.hold
 
     def cancel(self) -> None:
         """CANCEL came: the hook sees it, and an iterator that waits for its reader is woken."""

@@ -110,9 +110,10 @@ class Peer:
 
         Args:
             reason: What the worker did: "was killed by SIGKILL".
-            executing: How many calls a worker executes at once. It takes them up in the order they were sent, and one
-                more only after it has written the last frame of another; so all but the first so many were not begun.
-                None: whatever was written may have been.
+            executing: How many calls a worker may have begun: those it executes at once, and as many more as it may
+                hold the answers of. It takes them up in the order they were sent, and one more only after it has
+                written the last frame of another; so all but the first so many were not begun. None: whatever was
+                written may have been.
         """
         if self._closed:
             return []

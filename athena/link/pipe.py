@@ -12,12 +12,14 @@ from ..models import Buffer
 from .flusher import Flusher
 from .frames import CREDIT_BYTES, CREDIT_MESSAGES, Decoder, Frame, prefix
 
-__all__ = ["Credits", "Pipe"]
+__all__ = ["ANSWERS", "Credits", "Pipe"]
 
 _JOINED = 16 * 1024
 """Frames up to this size are one write of one buffer: copying them costs less than a vector does."""
 _VECTOR = 512
 """Buffers of one sendmsg; the system's bound is 1024."""
+ANSWERS = 8
+"""Answers of calls that are written together, at most."""
 _SMALL, _HELD = 4 * 1024, 16
 """Bytes of data of a frame that may be held, and how many of them."""
 
@@ -28,6 +30,7 @@ class Pipe:
     Attributes:
         gone: True once the kernel's end is closed; what is sent after that goes nowhere.
         hurried: Whether more frames are about to follow; never, unless somebody who knows is asked.
+        brisk: The same of a call's answer, which follows sooner.
     """
 
     def __init__(self, connection: socket.socket, limit: int) -> None:
@@ -43,6 +46,7 @@ class Pipe:
         self._held: list[bytes] = []
         self._flusher = Flusher(self.flush)
         self.hurried: Callable[[], bool] = bool
+        self.brisk: Callable[[], bool] = bool
 
     def set_limit(self, limit: int) -> None:
         """The longest frame to take from now on."""
@@ -84,13 +88,31 @@ class Pipe:
     def send_soon(self, kind: int, id: int, head: bytes, segments: Sequence[Buffer] = (), size: int = 0) -> None:
         """Write a session's frame, or hold it for a moment when more are about to follow.
 
-        Each write wakes the kernel, and where the two share a core that costs more than the frame. A call's answer is
-        never held: what was written before a worker died tells the kernel which calls it had begun.
+        Each write wakes the kernel, and where the two share a core that costs more than the frame.
         """
         if self.hurried():
             self.hold(kind, id, head, segments, size)
         else:
             self.send(kind, id, head, segments, size)
+
+    def answer(self, kind: int, id: int, head: bytes = b"", segments: Sequence[Buffer] = (), size: int = 0) -> None:
+        """Write a call's last frame, or hold it for a moment when the next one's is about to follow.
+
+        What was written before a worker died tells the kernel which calls it had begun; so READY tells how many may
+        have been begun behind those, and here no more than that are held.
+        """
+        if size > _SMALL or not self.brisk():
+            self.send(kind, id, head, segments, size)
+            return
+        frame = b"".join((prefix(kind, id, len(head), size), head, *segments))
+        with self._lock:
+            self._held.append(frame)
+            full = len(self._held) >= ANSWERS
+        # Before the lane takes up its next call.
+        if full:
+            self.flush()
+        else:
+            self._flusher.wake()
 
     def hold(self, kind: int, id: int, head: bytes = b"", segments: Sequence[Buffer] = (), size: int = 0) -> None:
         """Hold a frame for a moment, for more follow; a large one, or one too many, takes all that is held along."""

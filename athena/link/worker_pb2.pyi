@@ -288,16 +288,18 @@ class Description(_message.Message):
     def __init__(self, version: _Optional[str] = ..., summary: _Optional[str] = ..., inputs: _Optional[_Iterable[_Union[Field, _Mapping]]] = ..., outputs: _Optional[_Iterable[_Union[Field, _Mapping]]] = ..., params: _Optional[_Iterable[_Union[Param, _Mapping]]] = ..., operations: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Ready(_message.Message):
-    __slots__ = ("api", "description", "hooks", "version")
+    __slots__ = ("api", "description", "hooks", "version", "holds")
     API_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     HOOKS_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
+    HOLDS_FIELD_NUMBER: _ClassVar[int]
     api: int
     description: Description
     hooks: _containers.RepeatedScalarFieldContainer[str]
     version: str
-    def __init__(self, api: _Optional[int] = ..., description: _Optional[_Union[Description, _Mapping]] = ..., hooks: _Optional[_Iterable[str]] = ..., version: _Optional[str] = ...) -> None: ...
+    holds: int
+    def __init__(self, api: _Optional[int] = ..., description: _Optional[_Union[Description, _Mapping]] = ..., hooks: _Optional[_Iterable[str]] = ..., version: _Optional[str] = ..., holds: _Optional[int] = ...) -> None: ...
 
 class Problem(_message.Message):
     __slots__ = ("path", "text")

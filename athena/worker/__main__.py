@@ -16,7 +16,7 @@ from athena.link import worker_pb2 as pb
 from athena.link.child import Child
 from athena.link.frames import HELLO, HELLO_LIMIT, PHASE, READY, REFUSED, FrameError, frame_limit
 from athena.link.greeting import Hello, Ready, encode_ready, encode_refusal, hello_of
-from athena.link.pipe import Pipe
+from athena.link.pipe import ANSWERS, Pipe
 from athena.link.tables import Tables
 from athena.models import Resource, WrapperContext
 from athena.plugins import Hooks, load_wrapper
@@ -84,7 +84,7 @@ def _serve(pipe: Pipe, hello: Hello, probe: bool) -> int:
         if not probe:
             pipe.send(PHASE, 0, pb.Phase(name="init").SerializeToString())
             hooks.init(WrapperContext(hello.service, hello.devices, hello.limits, isolated=True))
-        ready = encode_ready(Ready(hooks.description, hooks.names, VERSION))
+        ready = encode_ready(Ready(hooks.description, hooks.names, VERSION, holds=ANSWERS))
     except BaseException as error:
         # BaseException: sys.exit() while loading is a refusal with a sentence, not a death without one.
         log.info("%s: the wrapper was refused", hello.service, exc_info=error)
@@ -94,7 +94,7 @@ def _serve(pipe: Pipe, hello: Hello, probe: bool) -> int:
         pipe.send(READY, 0, ready)
         return 0
     engine = Engine(hooks, hello.service, hello.threads, max_message=hello.limits.max_message, rest=pipe.flush)
-    pipe.hurried = engine.hurried
+    pipe.hurried, pipe.brisk = engine.hurried, engine.brisk
     engine.start()
     pipe.send(READY, 0, ready)
     if not Child(pipe, hello.service, engine, _Lifecycle(hooks)).serve():

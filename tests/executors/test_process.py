@@ -127,6 +127,7 @@ async def test_what_a_wrapper_started_dies_with_its_worker(how: str) -> None:
         worker = await pid(executor)
         os.kill(worker, signal.SIGKILL)
         await eventually(lambda: not alive(grandchild), "the grandchild is gone")
+        await eventually(lambda: worker not in [each.pid for each in executor.workers()], "its kernel knows it")
         # The fork holds the stream open: that the worker died is known all the same.
         assert await asyncio.wait_for(pid(executor), 10) != worker
 

@@ -22,7 +22,7 @@ from athena.link.frames import (
     feed,
     prefix,
 )
-from athena.link.pipe import Credits, Pipe
+from athena.link.pipe import ANSWERS, Credits, Pipe
 
 
 @pytest.fixture
@@ -161,5 +161,27 @@ def test_large_frames_and_frames_of_a_worker_at_rest_are_not_held() -> None:
     pipe.hurried = lambda: True
     pipe.send_soon(EMIT, 1, b"", [bytes(5000)], 5000)
     assert theirs.recv(100)
+    ours.close()
+    theirs.close()
+
+
+def test_quick_answers_are_written_together_and_never_more_are_held_than_ready_says() -> None:
+    ours, theirs = socket.socketpair()
+    pipe = Pipe(ours, 1 << 20)
+    pipe._flusher.wake = lambda: None  # type: ignore[method-assign]  # no backstop: the test sees what is held
+    theirs.setblocking(False)
+    pipe.answer(DONE, 1)
+    assert len(theirs.recv(1000)) == 16  # a worker at rest holds nothing
+    pipe.brisk = lambda: True
+    for id in range(2, ANSWERS + 1):
+        pipe.answer(DONE, id)
+        with pytest.raises(BlockingIOError):
+            theirs.recv(1)
+    pipe.answer(DONE, ANSWERS + 1)
+    written = list(feed(Decoder(1 << 20), theirs.recv(1000)))
+    assert [frame.id for frame in written] == list(range(2, ANSWERS + 2))
+    pipe.answer(DONE, 1)
+    pipe.answer(DONE, 2, b"", [bytes(5000)], 5000)  # a large one takes along what is held
+    assert [frame.id for frame in feed(Decoder(1 << 20), theirs.recv(10_000))] == [1, 2]
     ours.close()
     theirs.close()
