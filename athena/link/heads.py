@@ -64,11 +64,11 @@ def encode_write(request: Request) -> Encoded:
         ServiceError: As encode_request.
     """
     part = plain(request.parts)
-    if part is None or request.params or request.headers or request.expect:
+    if part is None or request.expect:
         return encode_request(Request("", "", request.parts, request.params, request.headers, request.expect))
     size = len(part.data)
     try:
-        told = write_head(part)
+        told = write_head(request, part)
     except (TypeError, ValueError) as error:
         raise _unfit(error) from error
     if len(told) > HEAD_LIMIT:
@@ -228,9 +228,12 @@ def write_of(frame: Frame, opening: Request) -> Request:
         FrameError: The head or its sizes are wrong.
     """
     told = read_write(frame.head)
-    if told is not None and not (told[0].params or told[0].headers):
-        part = _part_of(told[0], frame, told[1])
-        return Request(opening.service, opening.sid, (part,), deadline=opening.deadline, principal=opening.principal)
+    if told is not None:
+        kept, size = told
+        return Request(
+            opening.service, opening.sid, (_part_of(kept, frame, size),), _own(kept.params), _own(kept.headers), (),
+            opening.deadline, opening.principal,
+        )  # fmt: skip
     request, _ = request_of(frame, opening.service, None)
     return evolve(request, sid=opening.sid, deadline=opening.deadline, principal=opening.principal)
 

@@ -111,13 +111,16 @@ def call_head(request: Request, part: Part, held: bool) -> bytes | None:
     return b"".join((_LENGTHS[len(sid)], sid, timed, between, _wides[size]))
 
 
-def write_head(part: Part) -> bytes:
-    """The head of a write of one plain part.
+def write_head(request: Request, part: Part) -> bytes:
+    """The head of a write of one plain part, which says nothing of its session; it has no expectations.
 
     Raises:
         TypeError, ValueError: As above.
     """
-    between = _calls[part.key, part.kind, part.stage, _items(part.attributes), (), (), None, False]
+    between = _calls[
+        part.key, part.kind, part.stage, _items(part.attributes), _items(request.params), _items(request.headers),
+        None, False,
+    ]  # fmt: skip
     return between + _wides[len(part.data)]
 
 

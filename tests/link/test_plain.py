@@ -58,11 +58,12 @@ def test_a_reply_and_a_write_are_what_protobuf_reads_and_are_read_back(
     kept, size = told
     assert (kept.key, kept.kind, kept.stage, kept.attributes) == (part.key, part.kind, part.stage, part.attributes)
     assert (kept.of, kept.about, size) == (of, about, len(part.data))
-    head = write_head(part)
-    assert pb.Request.FromString(head) == pb.Request(parts=[said])
+    head = write_head(Request("s", "sid", (part,), about, about), part)
+    assert pb.Request.FromString(head) == pb.Request(parts=[said], params=about, headers=about)
     written = read_write(head)
     assert written is not None
-    assert (written[0].key, written[1]) == (part.key, len(part.data))
+    kept, size = written
+    assert (kept.key, kept.params, kept.headers, size) == (part.key, about, about, len(part.data))
 
 
 @given(st.binary(max_size=80))
@@ -135,10 +136,10 @@ def test_what_is_special_about_parts_makes_them_not_plain(parts: tuple[Part, ...
 
 def test_what_is_kept_is_bounded_in_number_and_in_length() -> None:
     for number in range(3000):
-        write_head(Part(f"key {number}"))
+        write_head(Request("s"), Part(f"key {number}"))
     assert 0 < len(room._calls) <= 1024
     before = len(room._calls)
-    head = write_head(Part("k" * 2000))
+    head = write_head(Request("s"), Part("k" * 2000))
     assert len(room._calls) == before
     assert read_write(head) is not None
     assert all(len(key) <= 1024 for key in room._read_calls)
@@ -146,6 +147,6 @@ def test_what_is_kept_is_bounded_in_number_and_in_length() -> None:
 
 def test_a_number_of_the_wrong_type_is_refused_as_protobuf_refuses_it() -> None:
     with pytest.raises((TypeError, ValueError)):
-        write_head(Part("a", b"", 9 << 40))  # type: ignore[arg-type]  # what a careless caller does
+        write_head(Request("s"), Part("a", b"", 9 << 40))  # type: ignore[arg-type]  # what a careless caller does
     with pytest.raises((TypeError, ValueError)):
-        write_head(Part("\ud800"))
+        write_head(Request("s"), Part("\ud800"))
