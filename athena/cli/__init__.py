@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from .garbage import put_off
+from .streams import reserve
 
 __all__ = ["main"]
 
@@ -23,6 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         0 clean, 1 failed, 2 refused: nothing was started.
     """
+    reserve()
     try:
         with put_off():
             code: int = importlib.import_module(f"{__name__}.app").run(argv)
