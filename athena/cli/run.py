@@ -27,7 +27,7 @@ from ..telemetry import setup_logging
 from ..worker import heap
 from .compose import Wish, set_wish, transport_wishes, wrapper_wishes
 from .garbage import resume
-from .terminal import complain, explain_problems, note
+from .terminal import complain, note
 from .wished import WishedSource
 
 __all__ = ["Plan", "Told", "before", "command", "end", "leave", "obey", "plan", "run_loop"]
@@ -162,7 +162,7 @@ async def obey(serve: Callable[[Told], Coroutine[Any, Any, None]]) -> int:  # An
     try:
         await serving
     except OSError as error:
-        complain(f"cannot serve: {error}")
+        complain(f"cannot serve: {error if error.filename else error.strerror or error}")
         return FAILED
     return 0
 
@@ -246,13 +246,8 @@ async def _reload_when_told(kernel: Kernel, told: asyncio.Event) -> None:
         await told.wait()
         told.clear()
         try:
-            changed = await kernel.reload()
-        except SettingsError as error:
-            explain_problems(error)
-            _log.warning("the reload was refused; the running configuration stays")
+            await kernel.reload()
+        except SettingsError:
+            pass  # the kernel has said so
         except AthenaError as error:
             _log.warning("the reload was refused, the running configuration stays: %s", error)
-        else:
-            for line in changed:
-                _log.info("%s", line)
-            _log.info("reloaded")

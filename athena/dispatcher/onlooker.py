@@ -25,9 +25,10 @@ class Onlooker:
 
     Attributes:
         headers: The request's headers, as the tracers want them to go on.
+        error_id: What ties it to the line of the log that has the traceback, or "".
     """
 
-    __slots__ = ("_access", "_began", "_in", "_out", "_request", "_spans", "_transport", "headers")
+    __slots__ = ("_access", "_began", "_in", "_out", "_request", "_spans", "_transport", "error_id", "headers")
 
     def __init__(self, board: Switchboard, request: Request, transport: str, began: float) -> None:
         """Args:
@@ -40,6 +41,7 @@ class Onlooker:
         self._request = request
         self._in = _size(request)
         self._out = 0
+        self.error_id = ""
         self._spans: list[Span] = []
         for tracer in board.tracers:
             try:
@@ -91,6 +93,8 @@ class Onlooker:
             "bytes_in": self._in,
             "bytes_out": self._out,
         }
+        if self.error_id:
+            facts["error"] = self.error_id
         access.info("call", extra=facts)
 
 

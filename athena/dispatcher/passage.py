@@ -118,6 +118,8 @@ class Passage:
             error = self._board.fault_of(error)
         elif isinstance(error, asyncio.CancelledError | GeneratorExit):
             self._fault, self._executed = Fault.CANCELLED, Executed.UNKNOWN
+        if self._look is not None and isinstance(error, ServiceError):
+            self._look.error_id = error.error_id
         return error
 
     def leave(self) -> None:

@@ -151,7 +151,7 @@ class Seat:
                 pass
 
     def _judge(self, worker: Worker, how: str) -> None:
-        log.warning("%s: a worker %s; another one is started", self.settings.name, how)
+        log.warning("%s: worker %d %s; another one is started", self.settings.name, worker.pid, how)
         backoff = self._house.backoff
         young = worker.ready_at > 0.0 and time.monotonic() - worker.ready_at < _YOUNG and not worker.finished
         if young and not worker.condemned:

@@ -47,8 +47,10 @@ class Drain:
         return self._task
 
     async def _run(self, seconds: float, lame: float) -> None:
-        running = self._running
-        end = time.monotonic() + seconds
+        running, began = self._running, time.monotonic()
+        end = began + seconds
+        calls, sessions = running.board.in_flight.running, running.sessions.count
+        log.info("shutting down: %d calls and %d sessions have up to %g s", calls, sessions, seconds)
         # A registry that does not answer must not hold the clock.
         leaving = asyncio.ensure_future(running.leave())
         await self._wait(leaving, min(end, time.monotonic() + max(lame, min(1.0, seconds))), least=lame)
@@ -61,6 +63,7 @@ class Drain:
         for step in (leaving, idle):
             step.cancel()
         await running.stop(LAST)
+        log.info("stopped after %.1f s", time.monotonic() - began)
         await self._close()
 
     async def _wait(self, step: asyncio.Future[None], until: float, least: float = 0.0) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 
-from athena.errors import AthenaError
+from athena.errors import AthenaError, SettingsError
 from athena.interfaces import ConfigSource
 from athena.models import Document
 
@@ -33,11 +33,11 @@ async def follow(
                 if not wanted():
                     continue
                 try:
-                    changed = await reload(document)
+                    await reload(document)
+                except SettingsError:
+                    pass  # the kernel has said so
                 except AthenaError as error:
-                    log.warning("a new configuration was refused, the running one stays: %s", error)
-                else:
-                    log.info("a new configuration runs: %s", "; ".join(changed) or "nothing has changed")
+                    log.warning("a new configuration could not be taken, the running one stays: %s", error)
             return
         except Exception:
             log.exception("the configuration's source cannot be watched; again in %g s", AGAIN)

@@ -95,6 +95,7 @@ class Kernel:
             self._control = await opened(self.settings.kernel, operations, operated=self._operated)
             watching = follow(self._source, lambda: self.settings.kernel.watch, self.reload)
             self._follower = asyncio.get_running_loop().create_task(watching, name="athena-follow")
+            _say(self.settings, document, self.endpoints, operated=self._operated)
         except BaseException as error:
             if self._running is not None:
                 await self._running.stop(FAILED_START)
@@ -165,12 +166,14 @@ class Kernel:
             except SettingsError as error:
                 self._edition.refused += 1
                 told = _explained(self._source, error)
+                log.warning("configuration %.12s was refused, the running configuration stays: %s", version, told)
                 await self._source.feedback(version, False, str(told))
                 raise told from error.__cause__
             changed = await change.apply()
             self.settings = settings
             self._edition.took(document)
             self.reloaded(settings)
+            log.info("reloaded: configuration %.12s runs: %s", version, "; ".join(changed) or "nothing has changed")
             await self._source.feedback(version, True, "")
             return changed
 
@@ -198,6 +201,14 @@ class Kernel:
         if self._control is not None:
             await self._control.stop()
         self._stopped.set()
+
+
+def _say(settings: Settings, document: Document, endpoints: tuple[Endpoint, ...], *, operated: bool) -> None:
+    """What began, for whoever reads the log afterwards."""
+    services, places = ", ".join(settings.services) or "nothing", " ".join(endpoint.url for endpoint in endpoints)
+    log.info("serving %s at %s; configuration %.12s", services, places or "no address", document.version or "-")
+    if operated and not endpoints:
+        log.warning("no transport is configured: nobody can call this kernel; add a table [transports.<name>]")
 
 
 def _explained(source: ConfigSource, error: BaseException) -> BaseException:

@@ -115,7 +115,7 @@ async def opened(settings: KernelSettings, operations: Operations, *, operated: 
         # Nobody asked for it by name: the kernel serves without.
         log.warning("no control socket, so no athena reload, drain or top: %s", error)
         return None
-    log.info("athena reload, drain and top find this kernel at %s", path)
+    log.info("athena reload, drain and top find this kernel at %s", path.absolute())
     return control
 
 

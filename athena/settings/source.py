@@ -104,11 +104,8 @@ class FileSource(ConfigSource):
                 yield document
 
     async def feedback(self, version: str, ok: bool, reason: str) -> None:
-        """Say in the log what became of a version; a file has nobody to tell."""
-        if ok:
-            _log.info("%s: version %.12s is running", self.section.path, version)
-        else:
-            _log.warning("%s: version %.12s was refused: %s", self.section.path, version, reason)
+        """A file has nobody to tell, and the kernel's log has said it."""
+        _log.debug("%s: version %.12s %s", self.section.path, version, "is running" if ok else f"was refused: {reason}")
 
     async def _settled(self, look: _Look) -> bool:
         await asyncio.sleep(SETTLE)

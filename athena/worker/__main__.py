@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from athena.errors import PluginBroken
+from athena.errors import AthenaError, PluginBroken
 from athena.executors.engine import Engine
 from athena.link import worker_pb2 as pb
 from athena.link.child import Child
@@ -87,7 +87,9 @@ def _serve(pipe: Pipe, hello: Hello, probe: bool) -> int:
         ready = encode_ready(Ready(hooks.description, hooks.names, VERSION, holds=ANSWERS))
     except BaseException as error:
         # BaseException: sys.exit() while loading is a refusal with a sentence, not a death without one.
-        log.info("%s: the wrapper was refused", hello.service, exc_info=error)
+        # A refusal of ours says all there is to say; where somebody's code raised, the log has the traceback.
+        plain = isinstance(error, AthenaError) and error.__cause__ is None
+        log.info("%s: the wrapper was refused", hello.service, exc_info=None if plain else error)
         pipe.send(REFUSED, 0, encode_refusal(error))
         return 2
     if probe:

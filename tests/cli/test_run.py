@@ -272,6 +272,6 @@ def test_logs_go_to_stderr_in_the_form_the_toml_says(athena_run: Start, tmp_path
     )
     running = athena_run("aiges.toml")
     running.process.send_signal(signal.SIGHUP)
-    running.wait_for('"event": "reloaded"')
+    running.wait_for('"event": "reloaded: configuration ')
     _, out, _ = running.ended(signal.SIGTERM)
     assert out == "ready\n"

@@ -131,6 +131,15 @@ async def test_the_access_log_has_one_line_per_call_with_what_came_and_went(capl
     assert (second["service"], second["fault"], second["executed"]) == ("no\nsuch", "NOT_FOUND", "no")
 
 
+async def test_the_access_log_has_the_id_that_the_caller_was_told(caplog: pytest.LogCaptureFixture) -> None:
+    room = await looked_at(access=True)
+    room.executor.error = ServiceError(Fault.USER_ERROR, "it raised", executed=Executed.YES, error_id="ab63f4f6")
+    await refused(room.door.once(CALL), Fault.USER_ERROR)
+    room.executor.error = ServiceError(Fault.DEADLINE, "late")
+    await refused(room.door.once(CALL), Fault.DEADLINE)
+    assert [vars(record).get("error") for record in caplog.records] == ["ab63f4f6", None]
+
+
 async def test_the_access_log_adds_up_what_a_session_wrote_and_read(caplog: pytest.LogCaptureFixture) -> None:
     room = await looked_at(access=True)
     session = await room.door.open(OPEN, detached=False)

@@ -168,8 +168,8 @@ async def test_a_log_that_is_written_beside_the_file_wakes_nobody(
     assert "detected" not in caplog.text, "each line of the log would make another one"
 
 
-async def test_feedback_goes_to_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO)
+async def test_feedback_goes_to_the_log_of_whoever_looks_closely(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
     await made("a.toml").feedback("0123456789abcdef", True, "")
     await made("a.toml").feedback("0123456789abcdef", False, "echo says no")
     assert "a.toml: version 0123456789ab is running" in caplog.text
