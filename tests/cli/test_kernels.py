@@ -34,6 +34,20 @@ def test_the_one_that_runs_a_file_is_meant_by_it(kernels: Path, monkeypatch: pyt
     assert pick(None, "some/where") == Path("some/where")
 
 
+def test_a_file_that_names_its_own_socket_leads_there_while_it_can_be_read(tmp_path: Path) -> None:
+    file = tmp_path / "c.toml"
+    good = f'[kernel]\nname = "c"\ncontrol = "{tmp_path}/elsewhere"\n'
+    file.write_text(good)
+    with athena.start(file):
+        assert ask(pick(str(file), None), "status")["name"] == "c"
+        file.write_text(good + "[kernel.limits]\nmax_mesage = 1\n")
+        assert ask(pick(str(file), None), "status")["name"] == "c"
+        for broken in (good + "[", "kernel = 1\n", '[kernel]\ncontrol = 1\n'):
+            file.write_text(broken)
+            with pytest.raises(AthenaError, match=r"where kernel\.control is a path, name the socket by --control"):
+                pick(str(file), None)
+
+
 def test_several_are_named(kernels: Path) -> None:
     with pytest.raises(AthenaError, match="several kernels answer") as caught:
         pick(None, None)
