@@ -137,7 +137,15 @@ def command(**typed: Any) -> int:  # Any: click's own, each of the type its opti
 
 
 def _plot_of(given: Xtest | None) -> Path | None:
-    return Path(given.plot) if given is not None and given.plot else None
+    """Where an xtest.toml wants its picture; like xtest, we make the folder."""
+    if given is None or not given.plot:
+        return None
+    path = Path(given.plot)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.UsageError(f"xtest: svcMode.plot_file = {given.plot!r}: {error.strerror}") from error
+    return path
 
 
 def _plan(typed: Mapping[str, Any], given: Xtest | None) -> Plan:  # Any: click's own

@@ -52,7 +52,9 @@ class Shots:
         try:
             answer = await self._way(what, due, sent)
         except ServiceError as error:
-            self._recorder.failed(due, self._clock(), error.fault.name, error.message)
+            # The id is each failure's own: kept, every one of them would be a row.
+            message = error.message.replace(error.error_id, "…") if error.error_id else error.message
+            self._recorder.failed(due, self._clock(), error.fault.name, message)
         except asyncio.CancelledError:
             self._recorder.failed(due, self._clock(), UNFINISHED, "still under way when the run was over")
             raise

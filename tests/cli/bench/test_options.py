@@ -58,6 +58,19 @@ def test_an_xtest_file_that_names_no_reachable_endpoint_asks_for_one(athena: Ath
     assert (code, "no ENDPOINT (xtest.toml names none that can be reached)" in " ".join(err.split())) == (2, True)
 
 
+def test_the_folder_of_the_picture_that_an_xtest_file_wants_is_made_as_xtest_does(
+    athena: Athena, tmp_path: Path
+) -> None:
+    (tmp_path / "said.txt").write_text("x")
+    picture = tmp_path / "log" / "line.png"
+    (tmp_path / "xtest.toml").write_text(
+        f'[svcMode]\nloopCnt = 1\nplot_file = "{picture}"\n[data]\npayload = "a"\n'
+        f'[a]\ninputSrc = "{tmp_path}/said.txt"\ntype = "text"\n'
+    )
+    said = athena("bench", "--xtest", str(tmp_path / "xtest.toml"), "http://127.0.0.1:1", "-q", "--warmup", "0")
+    assert picture.is_file(), said
+
+
 def test_help_has_every_option_with_a_sentence(athena: Athena) -> None:
     code, out, _ = athena("bench", "--help")
     assert code == 0

@@ -133,6 +133,13 @@ async def test_a_refusal_is_a_row_of_the_table_and_no_end(way: str) -> None:
     assert (good, seen.failed, seen.faults) == (False, 1, {("OVERLOADED", "full"): 1})
 
 
+async def test_failures_that_differ_in_their_id_alone_are_one_row() -> None:
+    for number in ("ab63f4f6", "05c097ef"):
+        error = ServiceError(Fault.USER_ERROR, f"it raised ValueError; error {number}", error_id=number)
+        _, seen = await fire(Wire(fails=error), plan())
+        assert seen.faults == {("USER_ERROR", "it raised ValueError; error …"): 1}
+
+
 async def test_what_the_channel_itself_raises_is_one_too() -> None:
     _, seen = await fire(Wire(fails=ConnectionResetError("gone")), plan())
     assert seen.faults == {("ConnectionResetError", "gone"): 1}
