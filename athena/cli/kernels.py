@@ -15,9 +15,7 @@ from ..errors import AthenaError
 __all__ = ["control_option", "file_argument", "pick"]
 
 file_argument = click.argument("file", required=False, metavar="[FILE]")
-control_option = click.option(
-    "--control", metavar="PATH", help="Its control socket, where FILE does not lead there."
-)
+control_option = click.option("--control", metavar="PATH", help="Its control socket, where FILE does not lead there.")
 
 
 def pick(file: str | None, control: str | None) -> Path:

@@ -42,7 +42,7 @@ def test_a_file_that_names_its_own_socket_leads_there_while_it_can_be_read(tmp_p
         assert ask(pick(str(file), None), "status")["name"] == "c"
         file.write_text(good + "[kernel.limits]\nmax_mesage = 1\n")
         assert ask(pick(str(file), None), "status")["name"] == "c"
-        for broken in (good + "[", "kernel = 1\n", '[kernel]\ncontrol = 1\n'):
+        for broken in (good + "[", "kernel = 1\n", "[kernel]\ncontrol = 1\n"):
             file.write_text(broken)
             with pytest.raises(AthenaError, match=r"where kernel\.control is a path, name the socket by --control"):
                 pick(str(file), None)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import os
+import socket
 from typing import Any, cast
 
 from aiohttp import web
@@ -222,8 +222,6 @@ def _preflight(shared: dict[str, str], action: Action) -> dict[str, str]:
 
 
 def _why(section: HttpSection, error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
-        reason = "the address is in use"
-    else:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-    return f"http: cannot listen on {section.host}:{section.port}: {reason}"
+    # asyncio's own sentence names the address once more; a name that does not resolve has no number of the system.
+    reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
+    return f"transports.http: cannot listen on {section.host}:{section.port}: {reason}; choose another host or port"
