@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import pluggy
 
@@ -28,9 +28,10 @@ def manager_for(plugins: Iterable[tuple[str, object]], *, wrapper: bool) -> plug
     specs = WRAPPER_SPECS if wrapper else KERNEL_SPECS
     for spec in specs:
         manager.add_hookspecs(spec)
-    known = frozenset(name for spec in specs for name in vars(spec) if name.startswith("athena_"))
+    known = {name: hook for spec in specs for name, hook in vars(spec).items() if name.startswith("athena_")}
     for name, plugin in plugins:
-        inspect_plugin(name, plugin, known)
+        inspect_plugin(name, plugin, frozenset(known))
+        _arguments(name, plugin, known)
         try:
             manager.register(plugin, name)
             manager.check_pending()
@@ -68,6 +69,29 @@ def inspect_plugin(name: str, plugin: object, known: frozenset[str]) -> None:
         if attribute in lifecycle and (marks.get("wrapper") or marks.get("hookwrapper")):
             text = f"{name}: {attribute}{where} is a wrapper=True; only describe, exec and session hooks can be wrapped"
             raise PluginRefused(text, plugin=name)
+
+
+def _arguments(name: str, plugin: object, known: Mapping[str, Callable[..., object]]) -> None:
+    """Refuse a hook that wants what nobody gives it; one may leave out what it does not need.
+
+    Raises:
+        PluginRefused: Naming the hook, where it is defined, and what there is.
+    """
+    for attribute, spec in known.items():
+        hook = getattr(plugin, attribute, None)
+        if hook is None:
+            continue
+        given = [argument for argument in inspect.signature(spec).parameters if argument != "self"]
+        wanted = [one.name for one in inspect.signature(hook).parameters.values() if _is_asked_for(one)]
+        if wrong := [argument for argument in wanted if argument not in given]:
+            there = f"its arguments are: {', '.join(given)}" if given else "it has no arguments"
+            text = f"{name}: {attribute}{_where(hook)} asks for {', '.join(wrong)}; {there}"
+            raise PluginRefused(text, plugin=name)
+
+
+def _is_asked_for(parameter: inspect.Parameter) -> bool:
+    named = parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+    return named and parameter.default is parameter.empty
 
 
 def _where(hook: object) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
+import logging
 import re
 import sys
 from collections.abc import Mapping
@@ -24,6 +25,8 @@ from .settling import settled
 
 __all__ = ["construct", "load_wrapper"]
 
+log = logging.getLogger("athena.plugins")
+_ANSWERS = ("athena_once_exec", "athena_batch_exec", "athena_session_create")
 _OURS = re.compile(rb"\b(?:import|from)\s+athena\b|\bathena_\w")
 
 
@@ -62,7 +65,10 @@ def load_wrapper(
     plugins[1:] = reversed(plugins[1:])
     # An object given in code has its settings already; the toml need not repeat them.
     own = settled(section, config, ("config",)) if config or isinstance(reference, str | type) else None
-    return Hooks(manager_for(plugins, wrapper=True), f"wrappers.{name}", section, own)
+    hooks = Hooks(manager_for(plugins, wrapper=True), f"wrappers.{name}", section, own)
+    if hooks.once is hooks.batch is hooks.create is None:
+        log.warning("wrappers.%s answers nothing: it has none of %s", name, ", ".join(_ANSWERS))
+    return hooks
 
 
 def construct(plugin: str, cls: Any, table: Mapping[str, Any], path: tuple[str, ...]) -> object:  # Any: a plugin class
@@ -149,9 +155,7 @@ def _from_path(
         return found
 
 
-def _own(
-    path: Path, plugin: str, reference: str, config: Mapping[str, Any]
-) -> tuple[object, type | None] | None:
+def _own(path: Path, plugin: str, reference: str, config: Mapping[str, Any]) -> tuple[object, type | None] | None:
     """The wrapper a Python file defines with our hooks; None where it defines none."""
     classes = _wrapper_classes(_executed(path, plugin))
     if len(classes) > 1:

@@ -83,7 +83,7 @@ class KernelHook:
         (UnmarkedValue, ["athena_once_exec", "no @hookimpl"]),
         (Async, ["athena_once_exec", "is async", "plain def"]),
         (AsyncGenerator, ["athena_once_exec", "is async"]),
-        (WrongArgument, ["athena_once_exec", "req"]),
+        (WrongArgument, ["athena_once_exec (", "test_rules.py:", "asks for req; its arguments are: request"]),
         (TooMany, ["athena_session_read", "wait"]),
         (WrappedInit, ["athena_init", "wrapper=True"]),
         (OldWrappedFini, ["athena_fini", "wrapper=True"]),

@@ -245,3 +245,14 @@ def test_a_file_that_inherits_its_hooks_and_names_ours_nowhere_is_a_wrapper_all_
     site.write("site_hooks.py", SOURCE)
     site.write("heir.py", "import site_hooks\n\n\nclass Heir(site_hooks.Mine): ...\n")
     assert load("heir.py", site.folder).once is not None
+
+
+def test_one_that_answers_nothing_is_told_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    class Empty(Wrapper):
+        """It has no hook."""
+
+    load(Empty, tmp_path)
+    load(Given, tmp_path)
+    assert [record.getMessage() for record in caplog.records] == [
+        "wrappers.Empty answers nothing: it has none of athena_once_exec, athena_batch_exec, athena_session_create"
+    ]
