@@ -20,6 +20,9 @@ from .terminal import coloured
 
 __all__ = ["command"]
 
+WIDTH = 120
+"""Columns of what goes into a file or a pipe."""
+
 
 @click.command()
 @file_argument
@@ -49,7 +52,8 @@ def command(file: str | None, control: str | None, once: bool, as_json: bool, in
     if as_json:
         click.echo(json.dumps(attrs.asdict(reading)))
         return 0
-    console = Console(no_color=not coloured(sys.stdout), highlight=False)
+    # A pipe has no width of its own, and tables squeezed into 80 columns are hard to read.
+    console = Console(width=None if sys.stdout.isatty() else WIDTH, no_color=not coloured(sys.stdout), highlight=False)
     console.print(summary(reading))
     console.print(services_table(reading))
     console.print(workers_table(reading))

@@ -206,7 +206,8 @@ class Kernel:
 def _say(settings: Settings, document: Document, endpoints: tuple[Endpoint, ...], *, operated: bool) -> None:
     """What began, for whoever reads the log afterwards."""
     services, places = ", ".join(settings.services) or "nothing", " ".join(endpoint.url for endpoint in endpoints)
-    log.info("serving %s at %s; configuration %.12s", services, places or "no address", document.version or "-")
+    origin = f"{document.origin}, version {document.version:.12}" if document.version else document.origin
+    log.info("serving %s at %s; configuration: %s", services, places or "no address", origin)
     if operated and not endpoints:
         log.warning("no transport is configured: nobody can call this kernel; add a table [transports.<name>]")
 
