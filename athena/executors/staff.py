@@ -139,7 +139,10 @@ class Staff:
             states["draining"] = draining
         if not states["ready"]:
             return Health(False, self.pool.closed or self._backoff.reason or "no worker is ready", states)
-        return Health(True, f"{missing} of {len(self._seats)} workers are being restarted" if missing else "", states)
+        away = f"{missing} of {len(self._seats)} workers" if missing else ""
+        if away and self._backoff.failing:
+            return Health(True, f"{away} do not come up: {self._backoff.reason}", states)
+        return Health(True, f"{away} are being restarted" if away else "", states)
 
     def workers(self) -> tuple[WorkerView, ...]:
         """Every seat, for operators."""

@@ -117,6 +117,19 @@ async def test_a_spare_takes_over_at_once() -> None:
         await eventually(lambda: executor.health().workers == {"ready": 2}, "there is a spare again")
 
 
+async def test_with_others_ready_health_says_why_one_does_not_come_up(tmp_path: Path) -> None:
+    doom = tmp_path / "doom"
+    async with crew({"doom": str(doom)}, workers=2) as executor:
+        doom.touch()
+        os.kill(await pid(executor), signal.SIGKILL)
+        said = "1 of 2 workers do not come up: services.odd: the worker exited with status 3 during athena_init"
+        await eventually(lambda: executor.health().reason == said, "it is told", 15)
+        assert executor.health().ready
+        doom.unlink()
+        await eventually(lambda: executor.health().workers == {"ready": 2}, "both are up again", 15)
+        assert executor.health().reason == ""
+
+
 async def test_the_breaker_opens_and_a_reload_closes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backoff, "_FIRST", 0.01)
     doom = tmp_path / "doom"
