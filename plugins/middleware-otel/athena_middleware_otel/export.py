@@ -18,6 +18,7 @@ from opentelemetry.trace import Span, SpanKind
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from opentelemetry.util.types import AttributeValue
 
+from .calm import Calm
 from .section import OtelSection
 
 __all__ = ["Export"]
@@ -75,4 +76,4 @@ def _exporter(section: OtelSection) -> SpanExporter:
         # stdout is the kernel's one line for whoever started it.
         return ConsoleSpanExporter(out=sys.stderr, formatter=lambda span: f"{span.to_json(indent=None)}\n")
     headers = {name: value.reveal() for name, value in section.headers.items()}
-    return OTLPSpanExporter(section.endpoint, headers=headers, timeout=section.timeout)
+    return Calm(OTLPSpanExporter(section.endpoint, headers=headers, timeout=section.timeout), section.endpoint)
