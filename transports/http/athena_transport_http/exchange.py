@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -168,7 +169,7 @@ def failure_of(error: BaseException) -> ServiceError:
     if isinstance(error, aiohttp.WSServerHandshakeError):
         return _by_headers(error.status, error.headers, f"no WebSocket: the server answered {error.status}")
     if isinstance(error, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)):
-        return ServiceError(Fault.UNAVAILABLE, f"nobody answers: {_said(error)}")
+        return ServiceError(Fault.UNAVAILABLE, f"nobody answers: {_unreached(error)}")
     if isinstance(error, asyncio.TimeoutError):
         return ServiceError(Fault.DEADLINE, "no answer came in time", executed=Executed.UNKNOWN)
     if isinstance(error, RuntimeError):  # aiohttp's word for a session that is closed
@@ -178,6 +179,14 @@ def failure_of(error: BaseException) -> ServiceError:
     return ServiceError(
         Fault.WORKER_LOST, f"the connection broke before the answer came: {_said(error)}", executed=Executed.UNKNOWN
     )
+
+
+def _unreached(error: aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError) -> str:
+    """aiohttp speaks of ssl where there is none; what counts is the address, and what the system said of it."""
+    # Its own subclasses, of names and of certificates, say what is wrong in words that are needed.
+    if type(error) is aiohttp.ClientConnectorError and error.os_error.errno:
+        return f"{error.host}:{error.port}: {os.strerror(error.os_error.errno)}"
+    return _said(error)
 
 
 def _said(error: BaseException) -> str:

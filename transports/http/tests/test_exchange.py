@@ -98,7 +98,7 @@ async def test_nobody_there_is_unavailable_and_the_channel_remembers() -> None:
     error = await failure(channel)
     assert (error.fault, error.executed) == (Fault.UNAVAILABLE, Executed.NO)
     assert not channel.health().ready
-    assert "nobody answers" in channel.health().reason
+    assert "nobody answers: 127.0.0.1:1: Connection refused" in channel.health().reason
     await channel.stop()
     assert (await failure(channel)).fault is Fault.UNAVAILABLE
 
