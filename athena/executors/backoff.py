@@ -34,6 +34,11 @@ class Backoff:
         self._until = 0.0
         self._cleared = asyncio.Event()
 
+    @property
+    def repeated(self) -> bool:
+        """Whether starts fail one after the other; a single one may be anything's fault."""
+        return self.failing and len(self._failures) > 1
+
     def failed(self, reason: str) -> None:
         """A start failed. Seats that fail together, for one cause, count once."""
         now = time.monotonic()

@@ -140,7 +140,7 @@ class Staff:
         if not states["ready"]:
             return Health(False, self.pool.closed or self._backoff.reason or "no worker is ready", states)
         away = f"{missing} of {len(self._seats)} workers" if missing else ""
-        if away and self._backoff.failing:
+        if away and self._backoff.repeated:
             return Health(True, f"{away} do not come up: {self._backoff.reason}", states)
         return Health(True, f"{away} are being restarted" if away else "", states)
 

@@ -75,7 +75,7 @@ async def test_what_is_not_ready_is_named_with_its_reason_on_every_wire(tmp_path
 
 
 async def test_where_all_is_well_every_wire_says_so() -> None:
-    text = TOML.replace('wrapper = "{folder}/slow.py"', 'wrapper = "echo"')
+    text = TOML.replace('wrapper = "{folder}/slow.py"\ninit_timeout = 2.0', 'wrapper = "echo"')
     async with start(Document(text)) as kernel:
         status, body, statuses = await asyncio.wait_for(told(kernel), 30)
     assert (status, body["ready"], body["reason"]) == (200, True, "")
