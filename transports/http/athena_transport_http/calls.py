@@ -170,10 +170,14 @@ async def answer_once(front: Front, request: web.BaseRequest, route: Route) -> A
     """One request, one reply."""
     principal = await front.authenticate(request, "once", route)
     call = await decode_call(front, request, route, principal)
-    reply = await front.dispatcher.once(call.request)
-    if call.raw and len(reply.parts) == 1:
-        return _raw(front, reply, call.sid)
-    return Answer(await encoded(front, reply, call.sid, call.plain, call.style))
+    try:
+        reply = await front.dispatcher.once(call.request)
+        if call.raw and len(reply.parts) == 1:
+            return _raw(front, reply, call.sid)
+        return Answer(await encoded(front, reply, call.sid, call.plain, call.style))
+    except Exception as error:
+        # Whoever complains of it has the id under which the log knows the call.
+        return front.failure(request, error, route, call.sid)
 
 
 def _raw(front: Front, reply: Reply, sid: str) -> Answer:

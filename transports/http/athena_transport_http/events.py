@@ -9,6 +9,7 @@ from aiohttp import web
 from athena.models import Reply, Stage
 from athena_proto.ase import encode_error, encode_reply
 
+from .answers import Answer
 from .calls import decode_call, encoded
 from .front import Front
 from .routes import Route
@@ -20,7 +21,7 @@ EVENTS = "text/event-stream"
 
 async def answer_stream(
     front: Front, request: web.BaseRequest, route: Route, shared: dict[str, str]
-) -> web.StreamResponse:
+) -> web.StreamResponse | Answer:
     """One request, many replies.
 
     A fault before the first item is an ordinary HTTP error; after it, the status has been sent, and an event tells.
@@ -35,7 +36,10 @@ async def answer_stream(
     call = await decode_call(front, request, route, principal)
     limit = front.limits.max_message
     async with aclosing(front.dispatcher.stream(call.request)) as replies:
-        first = await anext(replies, None)
+        try:
+            first = await anext(replies, None)
+        except Exception as error:
+            return front.failure(request, error, route, call.sid)
         answer = web.StreamResponse(
             headers={"Content-Type": EVENTS, "Cache-Control": "no-store", "x-athena-sid": call.sid, **shared}
         )

@@ -150,14 +150,15 @@ class HttpServer(Transport):
             self._origins.check(request.headers)
             if route.action is Action.CALL and request.method == "POST":
                 self._front.admit()
-                if EVENTS in request.headers.get(ACCEPT, ""):
-                    return await answer_stream(self._front, request, route, self._origins.shared_with(request.headers))
-                answer = await answer_once(self._front, request, route)
+                if EVENTS not in request.headers.get(ACCEPT, ""):
+                    answer = await answer_once(self._front, request, route)
+                    return self._finished(answer, request)
+                other = await answer_stream(self._front, request, route, self._origins.shared_with(request.headers))
             else:
                 other = await self._other(request, route)
-                if not isinstance(other, Answer):
-                    return other
-                answer = other
+            if not isinstance(other, Answer):
+                return other
+            answer = other
         except Stranger as stranger:
             answer = self._front.failure(request, Refused(stranger.status, stranger.error), route)
         except Exception as error:

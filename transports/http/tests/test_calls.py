@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,19 @@ async def test_a_refusal_has_code_message_and_sid(there: There, path: str, body:
     assert header(answer)["message"]
     assert "sid" in header(answer)
     assert headers["x-athena-executed"] == "no"
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
+@pytest.mark.parametrize("service", ["talk", "no-such-service"])
+async def test_a_call_that_failed_has_the_id_that_the_log_knows_it_by(
+    there: There, accept: str, service: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    there.kernel._running.board.observe(access=True, tracers=())  # type: ignore[union-attr]
+    caplog.set_level(logging.INFO)
+    document = {"parameter": {service: {"do": "refuse"}}}
+    sids = [header((await there.post(f"/{service}", document, Accept=accept))[2])["sid"] for _ in range(2)]
+    assert "" not in sids
+    assert [vars(record)["sid"] for record in caplog.records if record.name == "athena.access"] == sids
 
 
 async def test_the_wrappers_own_code_reaches_the_client(there: There) -> None:
