@@ -45,7 +45,12 @@ async def calls(executor: ProcessExecutor, number: int) -> set[int]:
 async def test_workers_are_replaced_after_so_many_calls_and_no_call_fails() -> None:
     context = Context()
     async with crew(context=context, section=ProcessSection(max_requests=20), workers=2) as executor:
-        answered = await calls(executor, 150)
+        answered: set[int] = set()
+        # On a busy machine a successor is not there yet when the first calls are over.
+        for _ in range(10):
+            answered |= await calls(executor, 150)
+            if len(answered) > 2:
+                break
         assert len(answered) > 2
         await eventually(lambda: executor.health().workers == {"ready": 2}, "those who left have left")
         assert restarts(context, "max_requests") >= len(answered) - 2
