@@ -109,7 +109,12 @@ class Entry:
         if isinstance(error, grpc.aio.AbortError):
             raise error
         fault = error if isinstance(error, ServiceError) else internal(error, self.log)
-        await wire.abort(STATUS[fault.fault], fault.message, trailers(fault))
+        try:
+            await wire.abort(STATUS[fault.fault], fault.message, trailers(fault))
+        except grpc.aio.InternalError:
+            # gRPC has ended the call in this very moment, by its own clock or because the client went: it has its
+            # status, and what we raise here would stand in the log as an error.
+            raise asyncio.CancelledError from None
 
     async def _enter(
         self, operation: str, full_method: str, message: object, wire: Wire, peek: Callable[[bytes], str]

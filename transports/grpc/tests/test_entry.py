@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import grpc
 import pytest
 
-from athena.errors import Executed
+from athena.errors import Executed, Fault, ServiceError
 from athena.models import Part, Principal, Request
+from athena.testing.stand_in import StandIn, StandInContext
 from athena_proto.native import encode_request
-from athena_transport_grpc.entry import method
+from athena_transport_grpc.entry import Entry, Wire, method
 
 if TYPE_CHECKING:
     from conftest import Serve, Served
@@ -101,3 +102,15 @@ async def test_ipv6_peers_are_written_as_people_do(serve: Serve) -> None:
     async with grpc.aio.insecure_channel(served.target) as channel:
         await channel.unary_unary(method("Once"))(MESSAGE)
     assert served.dispatcher.attempts[0].peer.startswith("[::1]:")
+
+
+async def test_a_status_that_comes_too_late_for_grpc_is_no_error() -> None:
+    class Over:
+        """A call that gRPC has ended while its answer was on the way."""
+
+        async def abort(self, *_: object) -> None:
+            raise grpc.aio.InternalError("Failed 'execute_batch'")
+
+    entry = Entry(StandInContext("transports.grpc", StandIn()), mutual=False)
+    with pytest.raises(asyncio.CancelledError):
+        await entry.refuse(cast(Wire, Over()), ServiceError(Fault.DEADLINE, "late"))
