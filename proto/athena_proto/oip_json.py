@@ -20,7 +20,7 @@ from athena.models import EMPTY, Description, Reply
 from .oip_calls import Call, chosen, made, options_of, told_of, wanted_of
 from .oip_datatypes import BYTES, Buffer, Datatype, datatype_of
 from .oip_tensors import Tensor, checked, framed, resolved, unframed
-from .strict import decode, inspect, malformed, unique
+from .strict import decode, inspect, malformed, unique, utf8
 
 __all__ = ["Infer", "decode_infer", "encode_error", "encode_infer", "listed"]
 
@@ -186,10 +186,10 @@ def _listed(name: str, kind: Datatype, shape: tuple[int, ...], count: int, data:
         values = _decoder(kind, 1).decode(data)
     except msgspec.ValidationError as error:
         if len(shape) < 2:
-            raise malformed(path, f"expected {kind.name}: {error}") from None
+            raise _unlike(data, path, f"expected {kind.name}: {error}") from None
         values = _flattened(kind, shape, data, path)
     except ValueError as error:  # msgspec.DecodeError and UnicodeDecodeError are
-        raise malformed(path, str(error)) from None
+        raise _unlike(data, path, str(error)) from None
     if len(values) != count:
         raise malformed(path, f"{len(values)} elements; the shape {list(shape)} has {count}")
     if kind is BYTES:
@@ -201,7 +201,7 @@ def _flattened(kind: Datatype, shape: tuple[int, ...], data: msgspec.Raw, path: 
     try:
         values: list[Any] = _decoder(kind, len(shape)).decode(data)
     except ValueError as error:
-        raise malformed(path, f"expected {kind.name}, flat or nested as the shape is: {error}") from None
+        raise _unlike(data, path, f"expected {kind.name}, flat or nested as the shape is: {error}") from None
     if len(values) != shape[0]:
         raise malformed(path, f"{len(values)} rows; the shape {list(shape)} has {shape[0]}")
     for size in shape[1:]:
@@ -209,6 +209,12 @@ def _flattened(kind: Datatype, shape: tuple[int, ...], data: msgspec.Raw, path: 
             raise malformed(path, f"a row that has not the {size} elements of the shape {list(shape)}")
         values = list(chain.from_iterable(values))
     return values
+
+
+def _unlike(data: msgspec.Raw, path: str, words: str) -> ServiceError:
+    """The refusal of elements: what is no text at all is told before what is wrong in it, and in our words."""
+    utf8(bytes(data), path)
+    return malformed(path, words)
 
 
 def _decoder(kind: Datatype, depth: int) -> msgspec.json.Decoder[Any]:  # Any: as above
