@@ -37,6 +37,7 @@ class Oracle:
         self.first: int | None = None
         self.next: int | None = None
         self._streams: set[str] = set()
+        self._may_be_half_closed = False
 
     @property
     def over(self) -> bool:
@@ -78,7 +79,10 @@ class Oracle:
             if not known and self.attached:
                 self.cut.add(CLOSED)
             return
-        if self.last is not None or known:
+        if self.last is not None:
+            self._cross(key, last=last)
+            return
+        if known:
             return
         if seq is not None and self.next not in (None, seq):
             if self.attached:
@@ -91,6 +95,15 @@ class Oracle:
             self.ran.append(text)
             self._say(text)
         self._stream(key, last=last)
+
+    def _cross(self, key: str, *, last: bool) -> None:
+        """A write behind the one with which its wrapper ends it: the input may end before the wrapper gets there.
+
+        Then whatever is written next is refused as it is behind any other input's end.
+        """
+        if self.attached and self._may_be_half_closed:
+            self.cut.add(CLOSED)
+        self._may_be_half_closed = self._ends(key, last=last) or self._may_be_half_closed
 
     def _say(self, text: str) -> None:
         """What the wrapper answers to one write."""
@@ -107,15 +120,19 @@ class Oracle:
             self.last = END
 
     def _stream(self, key: str, *, last: bool) -> None:
-        if not last:
-            self._streams.add(key)
-            return
-        self._streams.discard(key)
-        if key == "" or not self._streams:
+        if self._ends(key, last=last):
             self.half_closed = True
             if self.last is None:
                 self.due.append(f"{self.tag}/writes={len(self.ran)}")
                 self.last = END
+
+    def _ends(self, key: str, *, last: bool) -> bool:
+        """Whether the input ends with this write."""
+        if not last:
+            self._streams.add(key)
+            return False
+        self._streams.discard(key)
+        return key == "" or not self._streams
 
     # --- reads --------------------------------------------------------------------------------------------------------
 

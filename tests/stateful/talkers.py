@@ -36,6 +36,8 @@ class Talk:
         elif what == "burst":
             for each in range(int(rest.split(":")[0])):
                 yield self._reply(f"{self._writes}.{each}/{part.text}")
+        elif what == "nap":
+            time.sleep(float(rest))
         elif what == "boom":
             raise ServiceError(Fault.USER_ERROR, "as it was told", code=4711)
         elif what == "finish":

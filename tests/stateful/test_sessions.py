@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import rule, run_state_machine_as_test
+
+from athena.models import Request
 
 from .cast import Cast
 from .counting import NobodyThere, counted, one_of
@@ -222,6 +225,27 @@ class Sessions(Cast):
 def stage(tmp_path: Path) -> Iterator[Theatre]:
     with theatre(tmp_path) as made:
         yield made
+
+
+@pytest.mark.parametrize("what", ["boom", "finish"])
+def test_an_input_that_ends_twice_before_its_wrapper_ends_it_agrees_with_the_oracle(stage: Theatre, what: str) -> None:
+    for wire, service in itertools.product(WIRES, SERVICES):
+        stage.run(_ended_twice(stage, wire, service, what))
+
+
+async def _ended_twice(stage: Theatre, wire: str, service: str, what: str) -> None:
+    """What a busy machine did: the wrapper comes to its own end when all that crosses it was taken or refused."""
+    tag = stage.tag()
+    opening = Request(service, params={"tag": tag, "journal": str(stage.journal)})
+    session = await stage.channels[wire, "ann"].open(opening)
+    player = Player(Oracle(tag, attached=True), session, "ann", f"{service} over {wire}")
+    for text in ("say:1", "nap:0.1", what):
+        await player.write(session, "text", text)
+    await player.write(session, "text", "say:2", last=True)
+    await player.write(session, "", "", last=True)
+    while not player.oracle.over:
+        await player.read(session, None)
+    await session.close()
 
 
 @pytest.mark.timeout(600)
