@@ -162,7 +162,7 @@ class HttpServer(Transport):
         except Stranger as stranger:
             answer = self._front.failure(request, Refused(stranger.status, stranger.error), route)
         except Exception as error:
-            answer = self._front.failure(request, error, route)
+            answer = self._front.failure(request, _of_departure(error, request), route)
         finally:
             connection.busy = False
         return self._finished(answer, request)
@@ -197,6 +197,14 @@ class HttpServer(Transport):
         if ORIGIN in request.headers:
             answer.with_headers(self._origins.shared_with(request.headers))
         return answer
+
+
+def _of_departure(error: Exception, request: web.BaseRequest) -> Exception:
+    """No bug of ours, where a write met the client's departure before aiohttp told of it; else what was raised."""
+    transport = request.transport
+    if isinstance(error, ConnectionError) and (transport is None or transport.is_closing()):
+        return ServiceError(Fault.CANCELLED, "the client has gone")
+    return error
 
 
 def _bound_headers(request: web.BaseRequest) -> None:

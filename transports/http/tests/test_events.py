@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
+
+from athena.testing.bounded import eventually
 
 from .conftest import There
 
@@ -77,3 +81,29 @@ async def test_a_client_that_leaves_ends_the_iterator(there: There) -> None:
         response.close()
     status, _, _ = await there.post("/talk", {"payload": {"data": {"plain": "next"}}})
     assert status == 200, "the only lane is free again"
+
+
+@pytest.mark.parametrize("path", ["/v1/private/talk", "/v2/models/talk/generate_stream"])
+async def test_a_write_that_meets_the_departure_of_its_client_first_is_no_bug_of_ours(
+    there: There, path: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    left = asyncio.Event()
+    begin = web.StreamResponse.prepare
+
+    async def prepare(answer: web.StreamResponse, request: web.BaseRequest) -> Any:
+        writer = await begin(answer, request)
+        assert request.transport is not None
+        request.transport.abort()  # as when the system refuses to send; aiohttp is told in the loop's next round
+        left.set()
+        return writer
+
+    monkeypatch.setattr(web.StreamResponse, "prepare", prepare)
+    document = {"parameter": {"talk": {"do": "count", "n": "3"}}}
+    if path.endswith("stream"):
+        document = {"text_input": "x", "parameters": {"do": "count", "n": "3"}}
+    with pytest.raises(aiohttp.ClientError):
+        await there.post(path, document, Accept="text/event-stream")
+    assert left.is_set()
+    text = 'athena_cancelled_total{service="talk",transport="http"} 1'
+    await eventually(lambda: text in there.kernel.dispatcher.metrics().decode(), "the client was counted as gone")
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
