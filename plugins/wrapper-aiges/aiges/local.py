@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import queue
 import sys
+import time
 from typing import Any
 
 from . import binding, routing
 from .core.types import DataEnd, DataOnce, Once
-from .dto import DataListCls, DataListNode, Response
+from .dto import DataListCls, DataListNode, Response, ResponseData
 
 __all__ = ["check", "run_once", "run_stream"]
 
@@ -17,6 +18,8 @@ log = logging.getLogger("aiges.run")
 PATIENCE = 30.0
 """Seconds without a result after which a session tried here is given up."""
 SID = "test-111111"
+ASKED_AFTER = 0.1
+"""Seconds without a result by callback after which a wrapper that has a wrapperRead is asked."""
 # Any, in this file: a wrapper is what its author wrote.
 
 
@@ -45,8 +48,10 @@ def run_once(wrapper: Any) -> bool:
         if not _began(wrapper):
             return False
         params = {"sid": SID, **_params(wrapper)}
-        values = {"params": params, "data": _request(wrapper), "tag": SID, "sid": SID, "person": 0}
-        response = _bound(wrapper, "wrapperOnceExec", "params", "data", "tag", "person")(values)
+        filled: list[Any] = []
+        values = {"params": params, "data": _request(wrapper), "tag": SID, "sid": SID, "person": 0, "results": filled}
+        returned = _bound(wrapper, "wrapperOnceExec", "params", "data", "tag", "person")(values)
+        response = _filled(returned, filled)
     except Exception:
         log.exception("the wrapper failed: %s", wrapper.wrapperError(-1))
         return False
@@ -79,7 +84,7 @@ def run_stream(wrapper: Any) -> bool:
             {"handle": handle, "data": _request(wrapper), "sid": SID}
         )
         well = not code if isinstance(code, int) else True
-        well = _drained(wrapper, collected) if well else _failed(wrapper, "wrapperWrite", code)
+        well = _drained(wrapper, collected, handle) if well else _failed(wrapper, "wrapperWrite", code)
         wrapper.wrapperDestroy(handle)
         return well
     except Exception:
@@ -104,7 +109,7 @@ def check(wrapper: Any, response: Any) -> bool:
     for text in wrong:
         log.error("%s", text)
     if not wrong:
-        log.info("the answer is well: %s", ", ".join(f"{node.key} ({node.len} bytes)" for node in response.list))
+        log.info("the answer is well: %s", ", ".join(f"{node.key} ({node.len} bytes)" for node in _told(response)))
     return not wrong
 
 
@@ -112,13 +117,14 @@ def _wrong(wrapper: Any, response: Any) -> Any:
     if not isinstance(response, Response):
         yield f"the answer is {type(response).__name__}; expected a Response"
         return
-    if not response.list:
+    nodes = _told(response)
+    if not nodes:
         yield "the answer's list is empty"
     declared = {field.key: field.data_type for field in wrapper.__mappings__["accepts"].values()}
-    keys = [node.key for node in response.list]
+    keys = [node.key for node in nodes]
     if len(keys) != len(set(keys)):
         yield f"keys are used twice: {', '.join(keys)}"
-    for node in response.list:
+    for node in nodes:
         data = node.data.encode() if isinstance(node.data, str) else node.data
         if not isinstance(data, bytes | bytearray | memoryview):
             yield f"{node.key}: data is {type(node.data).__name__}; expected bytes or str"
@@ -133,22 +139,49 @@ def _wrong(wrapper: Any, response: Any) -> Any:
             yield f"{node.key}: type is {node.type}; responseCls says {declared[node.key]}"
 
 
-def _drained(wrapper: Any, collected: _Collected) -> bool:
-    while True:
+def _told(response: Any) -> list[Any]:
+    """Its nodes, without the empty one a Response begins with."""
+    return [node for node in response.list if node.key or node.data]
+
+
+def _filled(returned: Any, filled: list[Any]) -> Any:
+    """The answer of the older style, which fills a list and returns a number, as a Response."""
+    if not filled or not (returned is None or isinstance(returned, int)):
+        return returned
+    nodes = [ResponseData(**node) if isinstance(node, dict) else node for node in filled]
+    return Response(nodes, int(returned or 0))
+
+
+def _drained(wrapper: Any, collected: _Collected, handle: Any) -> bool:
+    asks = type(wrapper).wrapperRead.__module__ != "aiges.sdk"  # its own, not what it inherits
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
         try:
-            response = collected.results.get(timeout=PATIENCE)
+            response = collected.results.get(timeout=ASKED_AFTER)
+            asks = False
         except queue.Empty:
-            log.error("no result came for %g s; the last one has status DataEnd (2)", PATIENCE)
-            return False
+            response = _read(wrapper, handle) if asks else None
+        if response is None:
+            continue
         if isinstance(response, BaseException):
             log.error("the wrapper's thread failed: %r", response)
             return False
         if getattr(response, "error_code", 0):
-            return _failed(wrapper, "the callback", response.error_code)
-        for node in response.list:
+            return _failed(wrapper, "the session", response.error_code)
+        nodes = _told(response)
+        for node in nodes:
             log.info("%s: status %s, %r", node.key, node.status, node.data)
-        if any(node.status in (DataEnd, DataOnce) for node in response.list):
+        if any(node.status in (DataEnd, DataOnce) for node in nodes):
             return True
+        until = time.monotonic() + PATIENCE if nodes else until
+    log.error("no result came for %g s; the last one has status DataEnd (2)", PATIENCE)
+    return False
+
+
+def _read(wrapper: Any, handle: Any) -> Any:
+    """What ``wrapperRead`` has, as a Response; None for nothing."""
+    found = _bound(wrapper, "wrapperRead", "handle", "sid")({"handle": handle, "sid": SID})
+    return Response(found) if isinstance(found, list | tuple) else found or None
 
 
 def _began(wrapper: Any) -> bool:
@@ -168,6 +201,8 @@ def _params(wrapper: Any) -> dict[str, Any]:
 
 def _request(wrapper: Any) -> DataListCls:
     fields = wrapper.__mappings__["inputs"].values()
+    if not fields:
+        log.warning("requestCls names no inputs: the wrapper is tried without any")
     found = [(field, field.test_value) for field in fields]
     return DataListCls(DataListNode(field.key, data, len(data), field.data_type, field.status) for field, data in found)
 

@@ -230,10 +230,15 @@ def hosted(owner: Any, module: ModuleType, options: Options, config: Mapping[str
         bases.append(Once)
     elif functions.once_async is not None:
         bases.append(OnceAsync)
-    if functions.create is not None:
+    if functions.create is not None and _talks(functions, bool(bases), module):
         asked = options.results == "read" or (options.results == "auto" and not calls_back(module))
         bases.append(Asked if functions.read is not None and asked else Talking)
     if functions.load is not None:
         bases.append(Resources)
     plugin: object = type("Hosted", (*bases, Lifecycle), {})(functions)
     return plugin
+
+
+def _talks(functions: Functions, once: bool, module: ModuleType) -> bool:
+    """Whether sessions can be meant: beside single calls, a wrapperCreate that nothing follows is a template's rest."""
+    return not once or functions.write is not None or functions.read is not None or calls_back(module)

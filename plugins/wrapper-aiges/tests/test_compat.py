@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import json
+import wave
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -160,3 +163,45 @@ async def test_a_session_that_fails_says_the_number(wire: Wire, name: str, over:
     error = await failure(channel, Request(name), asked(name, b"fail", Stage.BEGIN))
     assert (error.fault, error.code) == (Fault.USER_ERROR, 100)
     assert "told 100;code=100" in error.message
+
+
+@pytest.mark.parametrize("over", WIRES)
+async def test_an_image_goes_in_and_another_comes_out_beside_the_text(wire: Wire, over: str) -> None:
+    image = Part("img", b"\x89PNG", Kind.IMAGE)
+    asking = asked("once_and_stream_sdk", p="y", draw="true", scale="2")
+    reply = await once(wire, over, Request(asking.service, parts=(*asking.parts, image), params=asking.params))
+    assert [(part.key, part.kind, part.tobytes()) for part in reply.parts] == [
+        ("result", Kind.TEXT, b"abc|y"), ("drawn", Kind.IMAGE, b"\x89PNG" * 2),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("over", WIRES)
+async def test_a_wave_file_is_read_and_comes_back_with_what_was_found(wire: Wire, over: str) -> None:
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setparams((1, 2, 16000, 0, "NONE", ""))
+        sound.writeframes(bytes(320))
+    reply = await once(wire, over, Request("once_speech", parts=(Part("data", file.getvalue(), Kind.AUDIO),)))
+    assert json.loads(reply.part("result").text) == [{"label": "frames", "score": 160}]
+    assert (reply.part("echo").kind, reply.part("echo").tobytes()) == (Kind.AUDIO, file.getvalue())
+
+
+@pytest.mark.parametrize("over", WIRES)
+async def test_one_write_is_answered_by_many_results_while_they_are_made(wire: Wire, over: str) -> None:
+    channel = await wire(over)
+    session = await asyncio.wait_for(channel.open(Request("stream_vllm", params={"max_tokens": "20"})), BOUND)
+    try:
+        await asyncio.wait_for(session.write(asked("stream_vllm", b"hi", Stage.END)), BOUND)
+        got = await replies(session)
+    finally:
+        await session.close()
+    parts = [part for reply in got for part in reply.parts]
+    assert [part.tobytes().decode() for part in parts if part.data] == [f"hi{number} " for number in range(20)]
+    assert [part.attributes["seq_no"] for part in parts] == [str(number) for number in range(21)]
+    assert [part.stage for part in parts] == [Stage.BEGIN, *[Stage.CONTINUE] * 19, Stage.END]
+
+
+@pytest.mark.parametrize("over", WIRES)
+async def test_a_create_that_nothing_follows_makes_no_sessions(wire: Wire, over: str) -> None:
+    error = await failure(await wire(over), Request("once_create_alone"), asked("once_create_alone", b"x", Stage.END))
+    assert error.fault is Fault.UNSUPPORTED

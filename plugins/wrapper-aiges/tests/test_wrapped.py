@@ -23,6 +23,7 @@ def hooks(plugin: object) -> set[str]:
         ("wrapperOnceExec", {"athena_once_exec"}),
         ("wrapperOnceExecAsync", {"athena_once_exec"}),
         ("wrapperLoadRes", {"athena_resource_load", "athena_resource_unload"}),
+        ("wrapperOnceExec wrapperCreate", {"athena_once_exec"}),
         ("wrapperCreate", {"athena_session_create", "athena_session_write", "athena_session_destroy"}),
         (
             "wrapperCreate wrapperRead",

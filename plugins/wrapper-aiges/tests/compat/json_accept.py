@@ -1,4 +1,4 @@
-"""JsonBodyField as accept1: 16 of ailab's 36 huggingface files; (params, reqData) only."""
+"""JsonBodyField as accept1: 16 of the 36 files of ailab huggingface/*; (params, reqData) only."""
 
 try:
     from aiges_embed import ResponseData, Response, DataListNode, DataListCls, SessionCreateResponse, callback

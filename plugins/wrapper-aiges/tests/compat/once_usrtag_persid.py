@@ -1,4 +1,4 @@
-"""(params, reqData, usrTag, persId): 4 of 60; SDK wrapper.py, its template, aiges_demo mnist."""
+"""(params, reqData, usrTag, persId): 4 of 60; SDK wrapper.py and tpls/wrapper.py.j2, aiges_demo mnist."""
 
 try:
     from aiges_embed import ResponseData, Response, DataListNode, DataListCls, SessionCreateResponse, callback

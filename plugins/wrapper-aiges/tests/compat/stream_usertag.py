@@ -1,4 +1,4 @@
-"""Create(params, sid, userTag): ailab chat-gpt wrapper; aiges.callback.callback(r, tag, sid)."""
+"""Create(params, sid, userTag): ailab chat-gpt-lang-chain wrapper and wrapper_once; aiges.callback.callback(r, tag, sid)."""
 
 import threading
 

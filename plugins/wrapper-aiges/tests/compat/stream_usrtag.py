@@ -1,4 +1,4 @@
-"""awesome-wrapper noob/stream and vllm: Create(params, sid, persId, usrTag), callback(res, user_tag); no requestCls."""
+"""awesome-wrapper python/noob/stream: Create(params, sid, persId, usrTag), callback(res, user_tag); no requestCls."""
 
 import threading
 
