@@ -8,6 +8,7 @@ import functools
 import logging
 import os
 import re
+import sys
 import webbrowser
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -26,7 +27,7 @@ from .run import Plan, Told, before, end, leave, obey, plan, run_loop
 from .sources import Sources, places
 from .terminal import complain, explain_problems, note
 
-__all__ = ["AuthorLines", "command", "page"]
+__all__ = ["AuthorLines", "command", "on_a_desktop", "page"]
 
 LOOK = 0.3
 """Seconds between two looks at the files."""
@@ -54,19 +55,23 @@ _BARE = re.compile(r"\n\n(?:The above|During handling).*:\n\nTraceback \(most re
 @click.option(
     "--set", "sets", multiple=True, metavar="KEY=VALUE", help="Any key of the toml, say services.ocr.threads=2."
 )
-@click.option("--open", "show", is_flag=True, help="Open the page to try it on in a browser.")
+@click.option(
+    "--open/--no-open", "show", default=None, help="Open the page to try it on in a browser; by default on a desktop."
+)
 def command(
-    file: str | None, wrappers: Sequence[str], transports: Sequence[str], sets: Sequence[str], show: bool
+    file: str | None, wrappers: Sequence[str], transports: Sequence[str], sets: Sequence[str], show: bool | None
 ) -> int:
     """Serve a wrapper that is being written: `athena run` that looks at the files.
 
     When a Python file of a wrapper's is saved, or FILE (aiges.toml), it is loaded anew; where that fails, the author's
-    own traceback is told, and what ran before runs on. A start that fails is tried again after the next save.
+    own traceback is told, and what ran before runs on. A start that fails is tried again after the next save. Answers
+    that are not what their wrapper declares are refused, with the place.
 
-    Prints the line of `athena run`, and the page to try it on.
+    Prints the line of `athena run`, and the page to try it on, which it opens.
     """
-    what = plan(file, wrappers, transports, sets)
-    return leave(run_loop(obey(functools.partial(_serve, what, show))))
+    strict = () if file is not None and "://" in file else ("kernel.debug=true",)
+    what = plan(file, wrappers, transports, (*strict, *sets))
+    return leave(run_loop(obey(functools.partial(_serve, what, on_a_desktop() if show is None else show))))
 
 
 class AuthorLines(logging.Formatter):
@@ -79,6 +84,13 @@ class AuthorLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The line, and below it the traceback of the author's own frames."""
         return _BARE.sub("", _OURS.sub("", self._inner.format(record) + "\n")).rstrip("\n")
+
+
+def on_a_desktop() -> bool:
+    """Whether somebody sits before this terminal and a browser's window would come up beside it."""
+    here = os.environ
+    window = sys.platform == "darwin" or bool(here.get("DISPLAY") or here.get("WAYLAND_DISPLAY"))
+    return window and "SSH_CONNECTION" not in here and sys.stderr.isatty()
 
 
 def page(endpoints: Sequence[Endpoint]) -> str:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import click
-from jsonschema_rs import Draft202012Validator, ValidationError
 
+from ..describe.values import faults as found_in
+from ..describe.values import validator
 from ..errors import AthenaError
 from ..plugins import Catalog
 from .described import DEFAULT, describe
@@ -21,7 +22,6 @@ from .terminal import complain
 __all__ = ["command", "faults"]
 
 FAILED = 1
-SHOWN = 200
 
 
 @click.command(
@@ -71,16 +71,5 @@ def faults(schema: Any, document: object) -> Iterator[str]:  # Any: a schema is 
         schema: JSON Schema 2020-12.
         document: What is looked at.
     """
-    for error in Draft202012Validator(schema).iter_errors(document):
-        told = _deepest(error)
-        path = ".".join(str(step) for step in told.instance_path) or "document"
-        said = told.message if len(told.message) <= SHOWN else f"{told.message[:SHOWN]} …"
-        yield f"{path}: {said}"
-
-
-def _deepest(error: ValidationError) -> ValidationError:
-    """``anyOf`` says only that nothing fits: go down the branch that got furthest before it failed."""
-    branches = [_deepest(inner) for branch in getattr(error.kind, "context", ()) for inner in branch]
-    below = [inner for inner in branches if len(inner.instance_path) > len(error.instance_path)]
-    # What another branch forbids altogether says less than what is wrong with it where it may stand.
-    return max(below, key=lambda inner: (len(inner.instance_path), inner.kind.name != "not"), default=error)
+    for path, said in found_in(validator(schema), document):
+        yield f"{path or 'document'}: {said}"

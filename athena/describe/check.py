@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from athena.errors import Fault, ServiceError
-from athena.models import Description, Field, Param, Part, Request
+from athena.errors import Fault, PluginBroken, ServiceError
+from athena.models import Description, Field, Param, Part, Request, Stage
 
-__all__ = ["Checker", "checker"]
+from .values import value_fault, value_schema
+
+__all__ = ["Checker", "checker", "format_fault"]
 
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -19,7 +21,11 @@ ParamCheck = Callable[[str], str | None]
 
 
 def checker(description: Description) -> Checker:
-    """Compile a description."""
+    """Compile a description.
+
+    Raises:
+        PluginBroken: A JSON Schema that it declares is none.
+    """
     return Checker(description)
 
 
@@ -34,6 +40,7 @@ class Checker:
         self._inputs = {field.key: field for field in description.inputs}
         self._any = self._inputs.pop("*", None)
         self.describes_parts = bool(description.inputs)
+        self._values = {field.key: _compiled(field) for field in description.inputs if field.schema}
         self._required = tuple(key for key, field in self._inputs.items() if field.required)
         self._params = {param.key: _param_check(param) for param in description.params}
         self._required_params = tuple(param.key for param in description.params if param.required)
@@ -42,6 +49,8 @@ class Checker:
         """A whole request: parts, required ones included, and parameters."""
         if self.describes_parts:
             self.parts(request)
+            if self._values:
+                self.values(request)
             for key in self._required:
                 if request.get(key) is None:
                     _refuse(f"payload.{key}", f"missing; the request has: {_names(part.key for part in request.parts)}")
@@ -60,8 +69,15 @@ class Checker:
                 continue
             if field.kind is not None and part.kind is not field.kind:
                 _refuse(f"payload.{part.key}", f"expected {field.kind.name.lower()}, got {part.kind.name.lower()}")
-            if field.formats and part.attributes:
-                _check_format(field, part)
+            if field.formats and part.attributes and (fault := format_fault(field, part)):
+                _refuse(f"payload.{part.key}", fault)
+
+    def values(self, request: Request) -> None:
+        """The JSON values that come whole and have a JSON Schema."""
+        for part in request.parts:
+            compiled = self._values.get(part.key)
+            if compiled is not None and part.stage is Stage.ONCE and (fault := value_fault(compiled, part.data)):
+                raise ServiceError(Fault.BAD_REQUEST, f"payload.{part.key}{fault}")
 
     def params(self, request: Request) -> None:
         """The parameters that are described; others pass."""
@@ -75,10 +91,20 @@ class Checker:
                 _refuse(f"parameter.{key}", f"expected {expected}, got {value!r}")
 
 
-def _check_format(field: Field, part: Part) -> None:
+def format_fault(field: Field, part: Part) -> str:
+    """What is wrong with the format of a part, as it says itself; "" where nothing is."""
     given = part.attributes.get("format") or part.attributes.get("encoding")
-    if given and given not in field.formats and part.attributes.get("encoding") not in field.formats:
-        _refuse(f"payload.{part.key}", f"expected format {' or '.join(field.formats)}, got {given!r}")
+    if not field.formats or not given or given in field.formats or part.attributes.get("encoding") in field.formats:
+        return ""
+    return f"expected format {' or '.join(field.formats)}, got {given!r}"
+
+
+def _compiled(field: Field) -> Any:  # Any: see values
+    try:
+        return value_schema(field.schema)
+    except ValueError as error:
+        said = str(error).partition("\n")[0]
+        raise PluginBroken(f"inputs.{field.key}: its JSON Schema is none: {said}", plugin="") from error
 
 
 def _param_check(param: Param) -> ParamCheck:

@@ -72,7 +72,8 @@ class Roster:
 
     def made(self, table: ServiceSettings, settings: Settings) -> Service:
         """A service, not started; nobody finds it yet."""
-        return Service(table, self.executor(table, settings), self.board.clock, self.board.views.changed)
+        executor, changed = self.executor(table, settings), self.board.views.changed
+        return Service(table, executor, self.board.clock, changed, settings.kernel.debug)
 
     def executor(self, table: ServiceSettings, settings: Settings) -> Executor:
         """What is to run a service, not started."""

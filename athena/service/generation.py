@@ -41,11 +41,11 @@ class Generation:
         """Warm up; what refuses it is raised, and kept as the reason it is not ready."""
         try:
             description = await self.executor.start()
+            if description is not None:
+                self.facts = (description, checker(description))
         except BaseException as error:
             self.failure = str(error)
             raise
-        if description is not None:
-            self.facts = (description, checker(description))
 
     def health(self) -> Health:
         """How it is."""

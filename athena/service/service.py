@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
+from athena.describe import Checker, judge_reply
 from athena.errors import Fault, ServiceError
 from athena.executors.clock import Clock
 from athena.interfaces import Executor, Session
@@ -14,6 +15,7 @@ from athena.models import Description, Reply, Request, ServiceSettings, ServiceV
 
 from .admission import RETRY_AFTER, Admission
 from .generation import Generation, Generations
+from .judged import Judged
 from .overdue import Overdue
 from .pace import Pace
 
@@ -39,8 +41,16 @@ class Service:
     """
 
     def __init__(
-        self, settings: ServiceSettings, executor: Executor, clock: Clock, changed: Callable[[], None]
+        self,
+        settings: ServiceSettings,
+        executor: Executor,
+        clock: Clock,
+        changed: Callable[[], None],
+        debug: bool = False,
     ) -> None:
+        """Args:
+        debug: Compare replies with what the wrapper declares.
+        """
         self.settings = settings
         self.executor = executor
         self.generations = Generations(Generation(settings, executor), changed)
@@ -51,6 +61,7 @@ class Service:
         self._facts = self.generations.current.facts
         self._clock = clock
         self._changed = changed
+        self._debug = debug
 
     @property
     def sessions(self) -> int:
@@ -100,7 +111,10 @@ class Service:
             self._check(request)
             if began is not None:
                 began()
-            return await self.executor.once(request)
+            reply = await self.executor.once(request)
+            if self._debug:
+                _judge(self._facts, reply, whole=True)
+            return reply
         except (asyncio.CancelledError, ServiceError) as error:
             answer = _noted(self, overdue.answer(error), request)
             if answer is error:
@@ -168,7 +182,7 @@ class Service:
                 began()
             session = await generation.executor.open(request)
             opened = True
-            return session, generation
+            return (Judged(session, facts[0]) if self._debug and facts is not None else session), generation
         except (asyncio.CancelledError, ServiceError) as error:
             answer = overdue.answer(error)
             if answer is error:
@@ -204,9 +218,16 @@ class Service:
                 except StopAsyncIteration:
                     return
                 overdue.watch(waiting=False)
+                if self._debug:
+                    _judge(self._facts, reply, whole=False)
                 yield reply
                 if overdue.expired:
                     raise overdue.fault()
+
+
+def _judge(facts: tuple[Description, Checker] | None, reply: Reply, *, whole: bool) -> None:
+    if facts is not None:
+        judge_reply(facts[0], reply, whole=whole)
 
 
 def _leave(admission: Admission, request: Request) -> None:

@@ -46,6 +46,7 @@ RULES: Mapping[type, Mapping[str, Rule]] = {
             _seconds(inclusive=True),
         ),
         "advertise": Rule("The address other machines are told; empty for the bound one."),
+        "debug": Rule("Refuse answers that are not what their wrapper declares: for development."),
         "unguarded": Rule("Serve addresses other than loopback although no guard says who calls."),
         "control": Rule("Where operators reach it: auto, off, or the path of a Unix socket.", _SAID),
         "watch": Rule("Take a new configuration as soon as its source has one."),

@@ -29,6 +29,7 @@ class KernelSettings:
         unguarded: Serve addresses other than loopback although no guard says who calls.
         control: Where operators reach it: the path of a Unix socket; ``auto`` for one of ``athena run``'s own, in the
             user's runtime folder, and for none of an embedded kernel; ``off`` for none.
+        debug: Compare what wrappers answer with what they declare, and refuse what does not fit: for development.
         watch: Take a new configuration as soon as its source has one.
         limits: ``[kernel.limits]``.
     """
@@ -39,6 +40,7 @@ class KernelSettings:
     advertise: str = ""
     unguarded: bool = False
     control: str = "auto"
+    debug: bool = False
     watch: bool = True
     limits: Limits = field(factory=Limits)
 

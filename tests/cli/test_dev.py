@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from athena.cli.dev import AuthorLines, page
+from athena.cli.dev import AuthorLines, on_a_desktop, page
 from athena.models import Endpoint
 
 from .conftest import in_a_process
@@ -145,6 +145,29 @@ def test_it_is_told_to_stop_while_it_waits_for_a_save(develop: Callable[..., Dev
     developing.wait_for("not started; the next save is tried")
     developing.process.send_signal(signal.SIGTERM)
     assert developing.process.wait(20) == 0
+
+
+def test_a_page_is_opened_where_a_window_comes_up_before_whoever_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "SSH_CONNECTION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert not on_a_desktop()
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
+    assert on_a_desktop()
+    monkeypatch.setenv("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22")
+    assert not on_a_desktop()
+    monkeypatch.delenv("SSH_CONNECTION")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: False)
+    assert not on_a_desktop()
+
+
+def test_an_answer_that_is_not_what_its_wrapper_declares_is_refused(develop: Callable[..., Developing]) -> None:
+    declared = WRAPPER.replace("    @hookimpl", '    outputs = (fields.text("said"),)\n\n    @hookimpl')
+    developing = develop(declared.replace("import Part", "import fields, Part"))
+    done = in_a_process("call", developing.endpoint(), "upper", "text=hello")
+    assert done.returncode == 1
+    assert "payload.text: unknown; it declares: said; payload.said: missing" in done.stderr
 
 
 def test_the_page_is_that_of_the_first_address_a_browser_can_open() -> None:
