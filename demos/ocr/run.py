@@ -9,12 +9,14 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Timer
@@ -44,7 +46,8 @@ def main(words: Sequence[str] | None = None) -> int:
     """The tour."""
     parser = argparse.ArgumentParser(prog="run.py", description="Read a page over every wire.")
     parser.add_argument("--image", type=Path, help="another page than the scanned one that scikit-image ships")
-    image = parser.parse_args(words).image or scanned_page()
+    own = parser.parse_args(words).image
+    image = own or scanned_page()
     try:
         if not image.is_file():
             raise DemoFailed(f"{image}: no such file")
@@ -53,6 +56,10 @@ def main(words: Sequence[str] | None = None) -> int:
             replies = {endpoint: timed_call(endpoint, image) for endpoint in endpoints}
         pages = agreed(replies)
         show(image, pages, {endpoint: seconds for endpoint, (_, seconds) in replies.items()})
+        if own is None:
+            right, of = accuracy(pages, (HERE / "page.txt").read_text(encoding="utf-8"))
+            console.print(f"[bold]word accuracy:[/] {right / of:.0%} ({right} of the {of} words of page.txt)\n")
+        tell(image)
     except (DemoFailed, athena.AthenaError) as error:
         console.print(f"[bold red]the demo failed:[/] {escape(str(error))}")
         return 1
@@ -123,7 +130,7 @@ def agreed(replies: Mapping[str, tuple[Page, float]]) -> Page:
 
 
 def show(image: Path, pages: Page, seconds: Mapping[str, float]) -> None:
-    """The lines, the times, and how to do it by hand."""
+    """The lines and the times."""
     console.print(f"[bold]{escape(image.name)}[/]: {len(pages[0]['result'])} lines")
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
     table.add_column("text")
@@ -136,6 +143,22 @@ def show(image: Path, pages: Page, seconds: Mapping[str, float]) -> None:
     console.print(table)
     took = ", ".join(f"{endpoint.partition(':')[0]} in {time:.2f} s" for endpoint, time in seconds.items())
     console.print(f"[green]the same answer over {len(seconds)} wires:[/] {took}\n")
+
+
+def accuracy(pages: Page, expected: str) -> tuple[int, int]:
+    """How many words are read right, in their order, and how many there are; case and punctuation do not count."""
+    wanted, found = words_of(expected), words_of("\n".join(line["text"] for line in pages[0]["result"]))
+    blocks = SequenceMatcher(None, wanted, found, autojunk=False).get_matching_blocks()
+    return sum(block.size for block in blocks), len(wanted)
+
+
+def words_of(text: str) -> list[str]:
+    """Its words, without what stands between them."""
+    return re.findall(r"[^\W_]+", text.lower())
+
+
+def tell(image: Path) -> None:
+    """How to do it by hand."""
     console.print("[bold]By hand:[/] [dim]athena run demos/ocr/aiges.toml[/], and in another terminal")
     for command in by_hand(image):
         console.print(f"\n{escape(command)}")

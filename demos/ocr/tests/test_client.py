@@ -6,8 +6,11 @@ from __future__ import annotations
 import base64
 import json
 import random
+import subprocess
+import sys
 from collections.abc import Iterator
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -106,6 +109,22 @@ def test_the_published_client_gets_boxes_texts_and_scores(path: str, endpoint: s
         found.add(box["text"].lower())
     assert result[0]["filename"] == "0"
     assert len(found & set(words)) >= 16, sorted(found)
+
+
+def test_its_program_runs_with_nothing_but_its_url_changed(endpoint: str, words: list[str], tmp_path: Path) -> None:
+    program = (Path(__file__).parent / "data" / "published_client.txt").read_text(encoding="utf-8")
+    (tmp_path / "demo_text_det.jpg").write_bytes(photograph(words))
+    for url in ("http://<your nodeIP>:30889/mmocr", "http://<your nodeIP:30889/v1/private/mmocr"):
+        assert url in program
+        program = program.replace(url, endpoint + url.partition("30889")[2])
+    (tmp_path / "demo.py").write_text(program, encoding="utf-8")
+    command = [sys.executable, "demo.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=55, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    first, answer, *_ = done.stdout.splitlines()
+    told = [line for line in done.stdout.splitlines() if line.startswith("MMocr Result: box located at [")]
+    assert (first, answer.startswith("HTTP API response is : [{")) == ("200", True)
+    assert len([word for word in words if any(f"text is {word} ," in line.lower() for line in told)]) >= 16
 
 
 def refused(response: requests.Response, status: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -39,6 +40,23 @@ def test_the_tour_reads_the_scanned_page_alike_over_three_wires_and_ends_with_0(
     assert "Region-basedsegmentation" in done.stdout.replace(" ", "")
     assert "the same answer over 3 wires: http in " in done.stdout
     assert "curl -sS http://127.0.0.1:8080/v1/private/ocr" in done.stdout
+    measured = re.search(r"^word accuracy: (\d+)% \((\d+) of the 49 words of page\.txt\)$", done.stdout, re.M)
+    assert measured, done.stdout
+    stated = re.search(r"\*\*(\d+) % of its 49 words\*\*", (RUN.parent / "README.md").read_text(encoding="utf-8"))
+    assert stated
+    assert abs(int(measured[1]) - int(stated[1])) <= 4, "another runtime may differ in a word or two"
+
+
+def test_words_are_counted_in_their_order_without_what_stands_between_them(demo: ModuleType) -> None:
+    def read(*lines: str) -> tuple[int, int]:
+        page = [{"result": [{"text": line} for line in lines]}]
+        found: tuple[int, int] = demo.accuracy(page, "The cat, the_dog.\nOne")
+        return found
+
+    assert read("the CAT the dog", "one") == (5, 5)
+    assert read("thecat the dog") == (2, 5)
+    assert read("one dog the cat the") == (3, 5)
+    assert read() == (0, 5)
 
 
 def test_a_page_that_is_not_there_is_said_before_anything_is_started() -> None:
