@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,6 +51,23 @@ async def test_upstreams_files_start_a_service(text: str, tmp_path: Path) -> Non
             assert "('uid', 'me')" in said
             assert kernel.settings.kernel.limits.idle_timeout == 15.0
             assert kernel.settings.log.level == "warning"
+
+
+@pytest.mark.parametrize("text", [SHIPPED, DEFAULT], ids=["shipped", "default"])
+def test_athena_check_explains_every_key_beside_its_line(text: str, tmp_path: Path) -> None:
+    (tmp_path / "wrapper.py").write_text(WRAPPER)
+    (tmp_path / "aiges.toml").write_text(text)
+    command = [sys.executable, "-m", "athena.cli", "check", "--explain"]
+    environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=55)
+    assert (done.returncode, "aiges.toml: would start" in done.stdout) == (0, True), done.stdout + done.stderr
+    said = [line.split() for line in done.stdout.partition("OLD KEY")[2].splitlines()[1:]]
+    lines = text.splitlines()
+    for number, old, *became in said:
+        key = old.partition(".")[2].strip('"')
+        assert lines[int(number) - 1].strip('"').startswith(key), f"line {number} is not {old}"
+        assert became
+    assert len(said) == len(leaves(tomllib.loads(text)))
 
 
 def test_a_file_of_ours_is_none_of_its_business(tmp_path: Path) -> None:

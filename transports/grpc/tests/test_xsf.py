@@ -170,6 +170,25 @@ async def test_bad_packets_are_answered_and_harm_nobody(loader: Loader) -> None:
     assert (await loader.output("AIIn", given(b"x", state=ONCE), SeqNo="1", waitTime="5000")).code == 0
 
 
+async def test_where_there_is_no_room_the_code_stands_outside_too_and_the_next_one_finds_it() -> None:
+    toml = Document("[services.echo]\nmax_sessions = 1\n[transports.grpc]\nport = 0\n", origin="x.toml")
+    async with (
+        athena.start(toml, wrappers={"echo": Echo}) as kernel,
+        grpc.aio.insecure_channel(kernel.endpoints[0].url.partition("://")[2]) as channel,
+    ):
+        one, other = (Loader(channel.unary_unary("/utils.XsfCall/call")) for _ in range(2))
+        opening = M["LoaderInput"](serviceId="echo", sync_id=1)
+        assert (await one.ask("AIIn", opening, SeqNo="1")).code == 0
+        refused = await other.ask("AIIn", opening, SeqNo="1")
+        inner = M["LoaderOutput"].FromString(refused.data[0].data)
+        assert (refused.code, inner.code, inner.status) == (10110, 10110, 2)
+        assert "max_sessions" in refused.error_info
+        await one.ask("AIExcp", SeqNo="2")
+        other.session = M["Session"]()
+        assert (await other.ask("AIIn", opening, SeqNo="1")).code == 0
+        await other.ask("AIExcp", SeqNo="2")
+
+
 async def test_what_a_client_does_not_expect_is_filled_in_from_the_description(loader: Loader) -> None:
     silent = M["LoaderInput"](serviceName="described", state=ONCE)
     output = await loader.output("AIIn", silent, SeqNo="1", waitTime="5000")
