@@ -48,6 +48,7 @@ class Seen:
         said: All it had said in the end.
         spoken: What the session said to the microphone.
         echoed: What the echo said to somebody without a mouse.
+        upstream: What one of upstream's wrappers answered, of whose inputs one was given.
         snippets: The same call to be copied, by title.
         operations: How many operations the API's page lists.
         phone: How wide the page is on a phone 390 wide.
@@ -62,6 +63,7 @@ class Seen:
     said: list[str] = field(factory=list)
     spoken: list[str] = field(factory=list)
     echoed: str = ""
+    upstream: str = ""
     snippets: dict[str, str] = field(factory=dict)
     operations: int = 0
     phone: int = 0
@@ -110,6 +112,7 @@ def travel(url: str, folder: Path, pictures: Path) -> Seen:
         _read_a_page(page, url, seen, pictures)
         _dictate(page, url, seen, folder, pictures)
         _without_a_mouse(page, url, seen)
+        _an_old_wrapper(page, url, seen)
         phone = _opened(chromium, url, seen, width=390)
         _choose(phone, url, "ocr")
         seen.phone = phone.evaluate("document.documentElement.scrollWidth")
@@ -202,6 +205,18 @@ def _without_a_mouse(page: Page, url: str, seen: Seen) -> None:
     page.keyboard.press("ArrowRight")
     for block in page.locator("pre[data-code]").all():
         seen.snippets[block.get_attribute("data-code") or ""] = block.inner_text()
+
+
+def _an_old_wrapper(page: Page, url: str, seen: Seen) -> None:
+    _choose(page, url, "upstream")
+    page.wait_for_selector("#file-img + label:has-text('Drop an image here')")
+    page.wait_for_selector("#file-pcm + label:has-text('Drop an audio file here')")
+    page.wait_for_selector("header .plain:text-is('v1')")
+    page.fill("#in-data", "old and well")
+    page.fill("#param-secret", "anything")
+    page.click("#run")
+    page.wait_for_selector("[data-figures=done]")
+    seen.upstream = page.locator("[data-text]").inner_text()
 
 
 def contacted(log: dict[str, Any], origin: str) -> set[str]:  # Any: the log's own JSON

@@ -27,6 +27,8 @@ wrapper = "rapidocr"
 wrapper = "{Path(__file__).with_name("dictation.py")}"
 [services.echo]
 wrapper = "echo"
+[services.upstream]
+wrapper = "{Path(__file__).parents[2] / "plugins/wrapper-aiges/tests/compat/every_field.py"}"
 [transports.http]
 port = 0
 """
@@ -35,7 +37,7 @@ PICTURES = ("playground-light.png", "playground-dark.png", "playground-session.p
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where a kernel with the three services serves."""
+    """Where a kernel with the services serves."""
     folder = tmp_path_factory.mktemp("kernel")
     (folder / "aiges.toml").write_text(TOML)
     with (folder / "log").open("w") as log:
@@ -86,6 +88,10 @@ def test_a_microphone_streams_until_it_is_stopped_and_is_answered_to_the_end(see
 
 def test_it_works_without_a_mouse(seen: Seen) -> None:
     assert seen.echoed == "it's me"
+
+
+def test_a_wrapper_of_upstreams_has_a_form_of_its_fields_and_needs_no_more_than_one(seen: Seen) -> None:
+    assert seen.upstream == "old and well|-"
 
 
 def test_what_is_copied_does_the_same(seen: Seen, url: str) -> None:

@@ -9,8 +9,9 @@ export class Form {
   constructor(service, changed) {
     const described = service.description;
     this.changed = changed;
-    const inputs = described.inputs.length ? described.inputs : [{ key: "*", kind: null, required: false, formats: [] }];
-    this.inputs = inputs.map((field) => this.input(field));
+    // What may be anything is asked for where nothing has a name.
+    const named = described.inputs.filter((field) => field.key !== "*" || field.kind !== null);
+    this.inputs = (named.length ? named : [{ key: "*", kind: null, required: true, formats: [] }]).map((field) => this.input(field));
     this.fields = described.params.map((param) => this.param(param));
     this.pieces = el("input", { type: "number", id: "chunk", min: 1, value: CHUNK, oninput: changed });
     this.sized = el("div", { class: "field small", hidden: true },
@@ -22,7 +23,12 @@ export class Form {
   }
 
   input(field) {
-    if (field.kind === null) return this.anything(field);
+    if (field.kind === null) {
+      // A host that checks nothing says in a word what a part is meant to be.
+      const meant = Object.keys(KINDS).find((kind) => KINDS[kind] === field.summary);
+      if (!meant) return this.anything(field);
+      field = { ...field, kind: meant, summary: "" };
+    }
     if (field.key === "*") field = { ...field, key: "more", required: false };
     if (field.kind === "TEXT") return this.text(field);
     const drop = new Drop(field.key, KINDS[field.kind], field, this.changed);
@@ -58,8 +64,8 @@ export class Form {
       ...(area.value ? [{ key, kind: "text", text: area.value }] : []),
       ...drop.parts().map((part) => (area.value ? { ...part, key: `${key}_file` } : part)),
     ];
-    const trouble = () => (parts().length ? "" : "Write something, or choose a file");
-    const element = el("div", { class: "field" }, title({ ...field, key }, id), area, drop.element);
+    const trouble = () => (parts().length || !field.required ? "" : "Write something, or choose a file");
+    const element = el("div", { class: "field" }, title({ ...field, key, required: field.required && field.key !== "*" }, id), area, drop.element);
     return { field, element, parts, trouble, drop };
   }
 

@@ -52,7 +52,7 @@ export class Workbench {
     return el("div", { class: "bench" },
       el("header", { class: "title" },
         el("h1", {}, this.name), this.badge,
-        about.version ? el("span", { class: "badge plain" }, `v${about.version}`) : null,
+        about.version ? el("span", { class: "badge plain" }, `v${about.version.replace(/^v(?=\d)/, "")}`) : null,
         el("p", {}, about.summary || "This service does not say what it does.")),
       el("section", { class: "card", "aria-label": "Request" }, tabs("Request", [["Form", this.form.element], ["Code", this.code]])),
       el("section", { class: "card", "aria-label": "Result" }, this.results.element));
