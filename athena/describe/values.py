@@ -51,17 +51,40 @@ def faults(compiled: Any, document: object) -> Iterator[tuple[str, str]]:  # Any
     Of a place that may be one of several things, the fault is told of the thing that it comes closest to.
     """
     for error in compiled.iter_errors(document):
-        told = _deepest(error)
-        said = told.message if len(told.message) <= SHOWN else f"{told.message[:SHOWN]} …"
-        yield ".".join(str(step) for step in told.instance_path), said
+        path, said = _closest(list(_leaves(error)))
+        yield ".".join(map(str, path)), said if len(said) <= SHOWN else f"{said[:SHOWN]} …"
 
 
-def _deepest(error: Any) -> Any:  # Any: a ValidationError, of the library that is loaded late
-    """``anyOf`` says only that nothing fits: go down the branch that got furthest before it failed."""
-    branches = [_deepest(inner) for branch in getattr(error.kind, "context", ()) for inner in branch]
-    below = [inner for inner in branches if len(inner.instance_path) > len(error.instance_path)]
+def _leaves(error: Any) -> Iterator[Any]:  # Any: a ValidationError, of the library that is loaded late
+    """``anyOf`` says only that nothing fits: what each of its branches says."""
+    inner = [one for branch in getattr(error.kind, "context", ()) for one in branch]
+    for one in inner:
+        yield from _leaves(one)
+    if not inner:
+        yield error
+
+
+def _closest(leaves: list[Any]) -> tuple[list[Any], str]:  # Any: as above
+    """Where the branches that got furthest failed, and what they expected there."""
     # What another branch forbids altogether says less than what is wrong with it where it may stand.
-    return max(below, key=lambda inner: (len(inner.instance_path), inner.kind.name != "not"), default=error)
+    told = [one for one in leaves if one.kind.name not in ("not", "falseSchema")] or leaves
+    depth = max(len(one.instance_path) for one in told)
+    told = [one for one in told if len(one.instance_path) == depth]
+    # Where one of them has the value's type, what the others are made of is no help.
+    fitting = [one for one in told if one.kind.name != "type"]
+    if fitting:
+        return fitting[0].instance_path, ", or ".join(dict.fromkeys(map(_said, fitting[:3])))
+    types = dict.fromkeys(f'"{name}"' for one in told for name in one.kind.types)
+    head, _, _ = told[0].message.rpartition(" is not of type")
+    return told[0].instance_path, f"{head} is not of type {' or '.join(types)}"
+
+
+def _said(error: Any) -> str:  # Any: as above
+    """The library's sentence; of a choice it would name only the first two."""
+    if error.kind.name != "enum":
+        return str(error.message)
+    head, _, _ = error.message.rpartition(" is not one of ")
+    return f"{head} is not one of {', '.join(map(json.dumps, error.kind.options))}"
 
 
 def _fetch(uri: str) -> NoReturn:

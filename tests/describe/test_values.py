@@ -62,3 +62,13 @@ def test_every_fault_has_its_path_and_long_values_are_cut_short() -> None:
     assert max(len(said) for _, said in found) < 220
     assert value_schema(json.dumps(SCHEMA)) is value_schema(json.dumps(SCHEMA)), "compiled once"
     assert value_fault(value_schema("{}"), memoryview(b"1")) == ""
+
+
+def test_of_several_things_that_a_value_may_be_what_it_comes_closest_to_is_told() -> None:
+    number = {"anyOf": [{"type": "integer", "maximum": 20}, {"type": "null"}, {"type": "object"}]}
+    either = {"anyOf": [{"type": "string"}, {"anyOf": [{"type": "object"}, {"type": "string"}]}]}
+    schema = validator({"properties": {"top": number, "text": either}})
+    assert list(faults(schema, {"top": 99, "text": [1]})) == [
+        ("top", "99 is greater than the maximum of 20"),
+        ("text", '[1] is not of type "string" or "object"'),
+    ]
