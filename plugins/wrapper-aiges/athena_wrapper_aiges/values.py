@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
@@ -129,7 +130,8 @@ def error_of(code: int, text: str) -> ServiceError:
 
 def _blank(node: Any, once: bool) -> bool:
     """The node an empty Response begins with; in a session also the one that readers give for "nothing yet"."""
-    if _of(node, "data", b""):
+    data = _of(node, "data", b"")
+    if len(data) if hasattr(data, "__len__") else data is not None:
         return False
     status = _of(node, "status", 3)
     return (not _of(node, "key", "") and status == Stage.ONCE) or (not once and status in (Stage.BEGIN, Stage.CONTINUE))
@@ -139,8 +141,9 @@ def _part(node: Any, hook: str, once: bool) -> Part:
     key, data, kind, status = (_of(node, *each) for each in (("key", ""), ("data", b""), ("type", 0), ("status", 3)))
     if isinstance(data, str):
         data = data.encode()
-    elif isinstance(data, bytearray | memoryview):
-        data = bytes(data)
+    elif not isinstance(data, bytes):
+        with contextlib.suppress(TypeError, ValueError):
+            data = memoryview(data).tobytes()  # of an array, its numbers
     if not isinstance(data, bytes):
         _refuse(hook, f"returned {key!r} with data of type {type(data).__name__}; expected bytes or str")
     try:
