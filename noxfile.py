@@ -183,9 +183,13 @@ def soak(session: nox.Session) -> None:
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
-    """A million mutated inputs for everything that decodes; the result goes into benchmarks/fuzz/results."""
+    """A million mutated inputs for everything that decodes, and another million that atheris guides; the results go
+    into benchmarks/fuzz/results."""
     everything(session)
     session.run("python", "-m", "benchmarks.fuzz", *session.posargs)
+    if not session.posargs:
+        session.install("atheris==3.0.0")  # wheels for Linux and CPython 3.11 to 3.13
+        session.run("python", "-m", "benchmarks.fuzz.guided")
 
 
 @nox.session
