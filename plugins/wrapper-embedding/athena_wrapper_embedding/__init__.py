@@ -1,0 +1,1 @@
+"""Text embedding with a small sentence-transformers model on onnxruntime."""
