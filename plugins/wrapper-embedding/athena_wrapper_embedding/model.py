@@ -19,6 +19,9 @@ __all__ = ["Model", "Tokens", "read", "shipped"]
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.int64]
 IDS, MASK, TYPES = "input_ids", "attention_mask", "token_type_ids"
+LETTERS = 100
+"""Of a text, so many for each token it may have are looked at. Words of English have five, and what has more than these
+hundred is unknown anyway; four megabytes would take the tokenizer ten seconds, in which nobody could stop it."""
 LIKE = 0.8
 """How long a text is at least, beside the longest of its run. Padding is computed like everything else: on a processor,
 runs of 32 texts of any length were slower than one text after the other, and these a third faster."""
@@ -38,6 +41,9 @@ class Tokens(NamedTuple):
 
 class Model:
     """A network and its tokenizer; they keep nothing of a text, so that any number of threads may ask.
+
+    Attributes:
+        most: Tokens of a text; what is longer is cut.
 
     Args:
         folder: Its files.
@@ -70,17 +76,21 @@ class Model:
         self._output = outputs[0].name
         self._tokenizer = Tokenizer.from_file(str(folder.tokenizer))
         self._tokenizer.no_padding()  # what lies beside a text is known only when the run is put together
-        self._tokenizer.enable_truncation(max_tokens or folder.max_tokens)
+        self.most = max_tokens or folder.max_tokens
+        self._tokenizer.enable_truncation(self.most)
         self._pooling = folder.pooling
         self._run = run
         self._normalise = normalise
 
     def tokens(self, text: str) -> Tokens:
         """A text as the network has it."""
-        found = self._tokenizer.encode(text)
-        return Tokens(found.ids, bool(found.overflowing))
+        seen = text[: LETTERS * self.most]
+        found = self._tokenizer.encode(seen)
+        return Tokens(found.ids, bool(found.overflowing) or len(seen) < len(text))
 
-    def embed(self, texts: Sequence[Sequence[int]], gone: Callable[[], bool] = lambda: False) -> Floats:
+    def embed(
+        self, texts: Sequence[Sequence[int]], gone: Callable[[Sequence[int]], bool] = lambda numbers: False
+    ) -> Floats:
         """A row for each text, in their order.
 
         Texts of like length go together, so that little of a run is padding. What a text is beside changes nothing in
@@ -88,12 +98,12 @@ class Model:
 
         Args:
             texts: The ids of each; no text, no row.
-            gone: Asked before each run; True stops the work, and rows that were not reached are zero.
+            gone: Asked before each run, with the numbers of its texts: True leaves it out, and their rows are zero.
         """
         rows: list[Floats | None] = [None] * len(texts)
         for chosen in runs([len(text) for text in texts], self._run):
-            if gone():
-                break
+            if gone(chosen):
+                continue
             for number, row in zip(chosen, self._once([texts[number] for number in chosen]), strict=True):
                 rows[number] = row
         width = next((len(row) for row in rows if row is not None), 0)

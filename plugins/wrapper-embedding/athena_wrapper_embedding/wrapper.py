@@ -92,8 +92,10 @@ class Embedding(Wrapper):
             except ServiceError as error:
                 answers[number] = error
         waiting = [request for request, answer in zip(requests, answers, strict=True) if answer is None]
+        senders = [request for request, texts in zip(waiting, good, strict=True) for _ in texts]
         rows = self._model.embed(
-            [each.ids for texts in good for each in texts], lambda: all(request.cancelled for request in waiting)
+            [each.ids for texts in good for each in texts],
+            lambda numbers: all(senders[number].cancelled for number in numbers),
         )
         at, replies = 0, []
         for texts in good:
@@ -113,8 +115,8 @@ class Embedding(Wrapper):
         found = [self._model.tokens(text) for text in texts_of(request, self._section.max_texts)]
         cut = [number for number, each in enumerate(found) if each.cut]
         if cut and request.params.get("truncate") == "false":
-            limit = f"{len(found[cut[0]].ids)} tokens"
-            raise ServiceError(Fault.TOO_LARGE, f"payload: text {cut[0]}, counted from 0, has more than {limit}")
+            text = f"payload: text {cut[0]}, counted from 0, has more than {self._model.most} tokens"
+            raise ServiceError(Fault.TOO_LARGE, text)
         return found
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import random
 import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -90,16 +92,27 @@ def test_texts_are_cut_at_the_folders_length_or_a_smaller_one(tiny: Path) -> Non
         Model(read(tiny), max_tokens=5)
 
 
-def test_runs_stop_when_nobody_waits_any_more(tiny: Path) -> None:
+def test_of_a_text_of_megabytes_only_the_beginning_is_looked_at(model: Model) -> None:
+    began = time.process_time()
+    long = model.tokens("word " * 2_000_000)
+    assert time.process_time() - began < 5  # the whole would take half a minute
+    assert (len(long.ids), long.cut) == (256, True)
+    assert list(long.ids) == list(model.tokens("word " * 300).ids)
+    assert model.tokens("x" * 100_000).cut  # one unknown word, and who knows what comes after it
+
+
+def test_a_run_that_nobody_waits_for_any_more_is_left_out(tiny: Path) -> None:
     model, asked = Model(read(tiny), run=1), []
 
-    def gone() -> bool:
-        asked.append(1)
-        return len(asked) > 1
+    def gone(numbers: Sequence[int]) -> bool:
+        asked.append(list(numbers))
+        return 1 in numbers
 
-    assert model.embed([[1, 2], [1]], gone).tolist()[1] == [0, 0]
-    assert len(asked) == 2
-    assert model.embed([[1, 2]], lambda: True).shape == (1, 0)
+    first, second, third = model.embed([[1, 2], [1, 2, 4], [1]], gone).tolist()
+    assert second == [0, 0]
+    assert [0, 0] not in (first, third)
+    assert asked == [[1], [0], [2]]
+    assert model.embed([[1, 2]], lambda numbers: True).shape == (1, 0)
     assert model.embed([]).shape == (0, 0)
 
 
