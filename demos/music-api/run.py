@@ -29,7 +29,7 @@ TROUBLES: dict[str, tuple[list[Trouble], float]] = {
     "the API fails twice": ([Trouble(500), Trouble(503)], 10),
     "it is busy, and says for how long": ([Trouble(429, {"Retry-After": "1"})], 10),
     "it breaks off within its answer": ([Trouble(drop=10)], 10),
-    "it does not answer in time": ([Trouble(before=20)], 1),
+    "it does not answer in time": ([Trouble(before=20)], 2),
     "it answers no JSON": ([Trouble(body=b"<html>")], 10),
     "it does not know us": ([Trouble(401)], 10),
     "it fails whatever one does": ([Trouble(500)] * 4, 10),
