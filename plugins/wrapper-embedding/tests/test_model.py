@@ -7,6 +7,7 @@ import random
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -129,3 +130,11 @@ def test_weights_without_what_makes_a_network_of_them_say_what_to_install(
     monkeypatch.setitem(sys.modules, "athena_wrapper_embedding.bert", None)
     with pytest.raises(ModuleNotFoundError, match=r"pip install 'athena-wrapper-embedding\[safetensors\]'"):
         Model(read(tiny))
+
+
+def test_any_number_of_threads_may_ask_at_once(model: Model) -> None:
+    texts = [f"sentence number {number} " + "and more " * (number % 7) for number in range(24)]
+    alone = [embedded(model, text) for text in texts]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda text: embedded(model, text), texts))
+    assert np.concatenate(together) == pytest.approx(np.concatenate(alone), abs=1e-6)
