@@ -33,7 +33,15 @@ QUIET = [
     "--use-fake-ui-for-media-stream",
     "--disable-features=OptimizationHints,MediaRouter,Translate,AutofillServerCommunication,CertificateTransparency",
 ]
+SHAPES = Path(__file__).parents[2] / "demos" / "yolov5" / "shapes.jpg"
 WITHIN = 20_000
+INSIDE = """() => {
+  const image = document.querySelector(".drawn img").getBoundingClientRect();
+  return [...document.querySelectorAll(".layer polygon")].map((each) => each.getBoundingClientRect()).every(
+    (box) => box.width > 20 && box.left >= image.left - 2 && box.right <= image.right + 2
+      && box.top >= image.top - 2 && box.bottom <= image.bottom + 2);
+}"""
+"""Whether each box that is drawn lies within its image."""
 
 
 @define
@@ -44,6 +52,8 @@ class Seen:
         lines: The text that was found on the page, as it is listed.
         drawn: How many boxes are over the image.
         inside: Whether each of them lies within the image.
+        objects: What was found in an image of shapes, by name, as it is listed.
+        framed: How many boxes are over that image, each within it.
         partial: What the session had said before its file had all gone up.
         said: All it had said in the end.
         spoken: What the session said to the microphone.
@@ -59,6 +69,8 @@ class Seen:
     lines: list[str] = field(factory=list)
     drawn: int = 0
     inside: bool = False
+    objects: list[str] = field(factory=list)
+    framed: int = 0
     partial: str = ""
     said: list[str] = field(factory=list)
     spoken: list[str] = field(factory=list)
@@ -110,6 +122,7 @@ def travel(url: str, folder: Path, pictures: Path) -> Seen:
     with _started(log) as chromium:
         page = _opened(chromium, url, seen, width=1280)
         _read_a_page(page, url, seen, pictures)
+        _find_shapes(page, url, seen)
         _dictate(page, url, seen, folder, pictures)
         _without_a_mouse(page, url, seen)
         _an_old_wrapper(page, url, seen)
@@ -157,19 +170,21 @@ def _read_a_page(page: Page, url: str, seen: Seen, pictures: Path) -> None:
     page.wait_for_selector("[data-figures=done]")
     seen.lines = page.locator(".lines .words").all_inner_texts()
     seen.drawn = page.locator(".layer polygon").count()
-    seen.inside = page.evaluate(
-        """() => {
-          const image = document.querySelector(".drawn img").getBoundingClientRect();
-          return [...document.querySelectorAll(".layer polygon")].map((each) => each.getBoundingClientRect()).every(
-            (box) => box.width > 20 && box.left >= image.left - 2 && box.right <= image.right + 2
-              && box.top >= image.top - 2 && box.bottom <= image.bottom + 2);
-        }"""
-    )
+    seen.inside = page.evaluate(INSIDE)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         page.evaluate("scrollTo(0, 0)")
         page.wait_for_timeout(300)
         page.screenshot(path=pictures / f"playground-{scheme}.png")
+
+
+def _find_shapes(page: Page, url: str, seen: Seen) -> None:
+    _choose(page, url, "detect")
+    page.set_input_files("#file-image", SHAPES)
+    page.click("#run")
+    page.wait_for_selector("[data-figures=done]")
+    seen.objects = page.locator(".lines .words").all_inner_texts()
+    seen.framed = page.locator(".layer polygon").count() if page.evaluate(INSIDE) else 0
 
 
 def _dictate(page: Page, url: str, seen: Seen, folder: Path, pictures: Path) -> None:

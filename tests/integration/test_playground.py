@@ -1,4 +1,4 @@
-"""A real browser at the playground: a page is read, a file is streamed, nothing is asked of anybody else."""
+"""A real browser at the playground: a page is read, shapes are found, a file is streamed, nobody else is asked."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ pytestmark = [
 TOML = f"""\
 [services.ocr]
 wrapper = "rapidocr"
+[services.detect]
+wrapper = "yolov5"
 [services.dictation]
 wrapper = "{Path(__file__).with_name("dictation.py")}"
 [services.echo]
@@ -72,6 +74,11 @@ def test_the_text_of_a_page_is_listed_and_its_boxes_are_drawn_over_it(seen: Seen
     assert any("markers" in line for line in seen.lines)
     assert seen.drawn == len(seen.lines) >= 5
     assert seen.inside
+
+
+def test_what_was_found_in_an_image_is_named_and_framed_over_it(seen: Seen) -> None:
+    assert sorted(seen.objects) == ["circle", "circle", "circle", "square", "triangle", "triangle"]
+    assert seen.framed == 6
 
 
 def test_a_session_shows_what_it_says_while_its_file_goes_up(seen: Seen) -> None:
