@@ -55,8 +55,8 @@ def letterboxed(image: Pixels, height: int, width: int) -> tuple[Pixels, Fit]:
         height: Of the frame.
         width: Of the frame.
 
-    Source: ``letterbox`` of YOLOv5 (``auto=False``), which its exported networks were trained with; but that takes single
-    pixels where an image is made smaller, and Pillow averages, so that fine lines do not come and go.
+    Source: ``letterbox`` of YOLOv5 (``auto=False``), which its exported networks were trained with. That takes single
+    pixels where an image is made smaller; Pillow averages, so that fine lines do not come and go.
     """
     rows, columns = image.shape[:2]
     ratio = min(height / rows, width / columns)

@@ -80,8 +80,6 @@ class Model:
         Raises:
             ValueError: The file is no YOLO network, or does not fit the options; one sentence.
         """
-        if not path.is_file():
-            raise ValueError(f"model: {path}: no such file")
         self._session = _session(path, options)
         told: Mapping[str, str] = self._session.get_modelmeta().custom_metadata_map
         _checked(told)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Sequence
-from pathlib import Path
+
+from .files import existing
 
 __all__ = ["given_names", "told_names"]
 
@@ -45,7 +46,7 @@ def given_names(names: Sequence[str], file: str) -> Names:
     if not file:
         return tuple(names)
     try:
-        lines = Path(file).read_text(encoding="utf-8").splitlines()
+        lines = existing("names_file", file).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"names_file: cannot be read: {error}") from error
     return tuple(line.strip() for line in lines if line.strip())

@@ -6,7 +6,6 @@ import importlib
 import os
 import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from athena import Cancelled, Fault, Kind, Part, Reply, Request, ServiceError, W
 from athena.models import WrapperContext
 from athena.section import above, at_least, between, not_empty, option, section
 
+from .files import existing
 from .names import given_names
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class Yolo(Wrapper):
         names = given_names(settings.names, settings.names_file)
         room = quietly_imported(f"{__package__}.finding")
         options = room.Options(settings.threads, tuple(settings.providers), names, settings.side, settings.max_run)
-        model = room.Model(Path(settings.model) if settings.model else room.shipped(), options)
+        model = room.Model(existing("model", settings.model) if settings.model else room.shipped(), options)
         self._finder = room.Finder(model, settings.max_detections)
 
     @hookimpl

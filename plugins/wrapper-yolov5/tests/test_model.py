@@ -149,9 +149,7 @@ def test_a_file_that_calls_itself_something_else_is_refused(
         finding.Model(file, finding.Options())
 
 
-def test_a_file_that_is_not_there_or_no_network_is_refused(finding: ModuleType, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"nowhere\.onnx: no such file"):
-        finding.Model(tmp_path / "nowhere.onnx", finding.Options())
+def test_a_file_that_is_no_network_is_refused(finding: ModuleType, tmp_path: Path) -> None:
     (tmp_path / "x.onnx").write_bytes(b"no network")
     with pytest.raises(ValueError, match="cannot be loaded"):
         finding.Model(tmp_path / "x.onnx", finding.Options())

@@ -35,5 +35,8 @@ def test_a_file_has_one_name_on_each_line(tmp_path: Path) -> None:
 def test_both_and_a_file_that_is_not_there_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="names and names_file: expected one of them"):
         given_names(["a"], "b")
-    with pytest.raises(ValueError, match=r"names_file: cannot be read: .*nowhere"):
+    with pytest.raises(ValueError, match=r"names_file: .*nowhere: no such file"):
         given_names([], str(tmp_path / "nowhere"))
+    (tmp_path / "latin.names").write_bytes("Käse".encode("latin-1"))
+    with pytest.raises(ValueError, match="names_file: cannot be read: 'utf-8' codec"):
+        given_names([], str(tmp_path / "latin.names"))
