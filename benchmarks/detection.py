@@ -34,7 +34,7 @@ from athena_wrapper_yolov5.precision import guessed, mean_average_precision
 from athena_wrapper_yolov5.scenes import scenes
 from athena_wrapper_yolov5.wrapper import Yolo
 
-from .measure import ROOT, serving
+from .measure import ROOT, Server, serving
 
 FOLDER = ROOT / "benchmarks" / "results" / "detection"
 IMAGE = ROOT / "demos" / "yolov5" / "shapes.jpg"
@@ -59,6 +59,19 @@ level = "warning"
 
 
 @frozen
+class Turn:
+    """One half of a pair: images, the seconds they took, and those of CPU of whoever answered."""
+
+    images: int
+    seconds: float
+    cpu: float
+
+    @property
+    def rate(self) -> float:
+        return self.images / self.seconds
+
+
+@frozen
 class Row:
     """One comparison; images a second, medians.
 
@@ -68,6 +81,7 @@ class Row:
         alone: One image after another; of several callers, without the table ``batch``.
         together: As lists; with the table.
         ratios: Of each pair, together over alone.
+        core_alone, core_together: Images a second of CPU: what a core gives that does nothing else.
     """
 
     name: str
@@ -75,6 +89,8 @@ class Row:
     alone: float
     together: float
     ratios: Sequence[float]
+    core_alone: float = 0.0
+    core_together: float = 0.0
 
     @property
     def ratio(self) -> float:
@@ -110,12 +126,19 @@ def broken(rows: Sequence[Row], precision: Precision) -> list[str]:
     return said
 
 
-def compared(name: str, images: int, alone: Callable[[], float], together: Callable[[], float], pairs: int) -> Row:
-    """One row: both in turn, each giving its images a second; the first turn of each counts for nothing."""
+def compared(name: str, images: int, alone: Callable[[], Turn], together: Callable[[], Turn], pairs: int) -> Row:
+    """One row: both in turn; the first turn of each counts for nothing."""
     alone(), together()
-    both = [(alone(), together()) for _ in range(pairs)]
-    ratios = [round(mine / theirs, 4) for theirs, mine in both]
-    return Row(name, images, median(one for one, _ in both), median(other for _, other in both), ratios)
+    turns = [(alone(), together()) for _ in range(pairs)]
+    ones, others = [one for one, _ in turns], [other for _, other in turns]
+    return Row(
+        name,
+        images,
+        median(turn.rate for turn in ones),
+        median(turn.rate for turn in others),
+        [round(other.rate / one.rate, 4) for one, other in turns],
+        *(sum(turn.images for turn in side) / max(sum(turn.cpu for turn in side), 1e-9) for side in (ones, others)),
+    )
 
 
 def loaded(confidence: float = 0.25) -> Yolo:
@@ -130,12 +153,12 @@ def lists(pairs: int, seconds: float) -> Iterator[Row]:
     yolo = loaded()
     request = Request("detection", parts=(Part("image", IMAGE.read_bytes(), Kind.IMAGE),))
 
-    def asked(lengths: Sequence[int]) -> float:
-        began, done = time.perf_counter(), 0
+    def asked(lengths: Sequence[int]) -> Turn:
+        began, used, done = time.perf_counter(), time.process_time(), 0
         while (took := time.perf_counter() - began) < seconds:
             for length in lengths:
                 done += len(yolo.athena_batch_exec([request] * length))
-        return done / took
+        return Turn(done, took, time.process_time() - used)
 
     for size in SIZES:
         yield compared("list", size, partial(asked, [1] * size), partial(asked, [size]), pairs)
@@ -147,14 +170,14 @@ def served(pairs: int, seconds: float) -> Iterator[Row]:
         toml = Path(folder) / "aiges.toml"
         toml.write_text(TOML)
         with serving(["-m", "athena.cli", "run", str(toml)], core=None) as server:
-            port = int(server.url.rpartition(":")[2])
             for callers in SIZES:
-                alone, gathered = (_load(port, name, callers, seconds) for name in NAMES)
+                alone, gathered = (_load(server, name, callers, seconds) for name in NAMES)
                 yield compared("callers", callers, alone, gathered, pairs)
 
 
-def _load(port: int, name: str, callers: int, seconds: float) -> Callable[[], float]:
-    """What gives a service's images a second, for so many callers that each ask, wait, and ask again."""
+def _load(server: Server, name: str, callers: int, seconds: float) -> Callable[[], Turn]:
+    """What gives a service's images, for so many callers that each ask, wait, and ask again."""
+    port = int(server.url.rpartition(":")[2])
     unit = {"encoding": "jpg", "image": base64.b64encode(IMAGE.read_bytes()).decode(), "status": 3}
     body = json.dumps({"header": {"status": 3}, "payload": {"image": unit}}).encode()
     lines = [http.client.HTTPConnection("127.0.0.1", port, timeout=30) for _ in range(callers)]
@@ -170,11 +193,11 @@ def _load(port: int, name: str, callers: int, seconds: float) -> Callable[[], fl
             done += 1
         return done
 
-    def run() -> float:
-        began = time.perf_counter()
+    def run() -> Turn:
+        began, used = time.perf_counter(), server.cpu()
         with ThreadPoolExecutor(callers) as pool:
             done = sum(pool.map(calling, lines, [began + seconds] * callers))
-        return done / (time.perf_counter() - began)
+        return Turn(done, time.perf_counter() - began, server.cpu() - used)
 
     return run
 
@@ -211,7 +234,7 @@ def result(rows: Sequence[Row], precision: Precision, command: str) -> Mapping[s
 
 
 @click.command()
-@click.option("--pairs", default=41, show_default=True, type=click.IntRange(1), help="Of each row.")
+@click.option("--pairs", default=31, show_default=True, type=click.IntRange(1), help="Of each row.")
 @click.option("--seconds", default=0.3, show_default=True, type=click.FloatRange(0.05), help="Of each half.")
 @click.option("--seed", type=int, help="Of the images; drawn where none is given.")
 @click.option("--json", "path", type=click.Path(path_type=Path), help="Where the result is written.")
@@ -224,6 +247,7 @@ def main(pairs: int, seconds: float, seed: int | None, path: Path | None) -> Non
         rows.append(row)
         low, _, high = quantiles(row.ratios, n=4) if len(row.ratios) > 1 else row.ratios * 3
         said = f"{row.alone:7.0f} {row.together:7.0f} images/s  {row.ratio:.2f} (half of them {low:.2f} to {high:.2f})"
+        said += f"  a second of CPU: {row.core_alone:.0f} {row.core_together:.0f}"
         click.echo(f"{row.name:<8}{row.images}  {said}")
     found = result(rows, precision, f"python -m benchmarks.detection --pairs {pairs} --seconds {seconds:g}")
     target = path or FOLDER / f"{time.strftime('%Y-%m-%d', time.gmtime())}-{found['commit']}.json"

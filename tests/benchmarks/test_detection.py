@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from benchmarks.detection import FOLDER, SIZES, Precision, Row, broken, compared, loaded, precise
+from benchmarks.detection import FOLDER, SIZES, Precision, Row, Turn, broken, compared, loaded, precise
 
 GOOD = Precision(0.998, 0.98, 500, 7)
 
@@ -23,16 +23,17 @@ def test_a_batch_that_costs_more_than_one_by_one_is_named_and_so_is_a_detector_t
 def test_both_take_turns_and_the_first_turn_of_each_counts_for_nothing() -> None:
     turns: list[str] = []
 
-    def side(name: str, rates: list[float]):
-        def run() -> float:
+    def side(name: str, images: list[int]):
+        def run() -> Turn:
             turns.append(name)
-            return rates.pop(0)
+            return Turn(images.pop(0), 1.0, 0.5)
 
         return run
 
-    row = compared("list", 2, side("A", [1.0, 100.0, 200.0]), side("B", [9.0, 110.0, 300.0]), 2)
+    row = compared("list", 2, side("A", [1, 100, 200]), side("B", [9, 110, 300]), 2)
     assert "".join(turns) == "ABABAB"
     assert (row.ratios, row.alone, row.together, row.ratio) == ([1.1, 1.5], 150.0, 205.0, 1.3)
+    assert (row.core_alone, row.core_together) == (300.0, 410.0)
 
 
 def test_the_detector_is_looked_at_with_images_of_the_seed() -> None:
