@@ -95,7 +95,9 @@ def spread(values: Sequence[float]) -> dict[str, float]:
 
 def commit() -> str:
     """What is measured, where git can say."""
-    ran = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=HERE, capture_output=True, text=True, check=False)
+    ran = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=HERE, capture_output=True, text=True, check=False
+    )
     return ran.stdout.strip()
 
 
