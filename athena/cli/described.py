@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from ..describe import checker
 from ..errors import AthenaError, PluginError, ServiceError, SettingsError
 from ..executors.process import probe
 from ..executors.sandbox import ProcessSection
@@ -35,9 +36,11 @@ async def ask(settings: Settings, service: ServiceSettings, gate: asyncio.Semaph
     try:
         async with gate:
             section = settings.executors.get(service.name)
-            return await probe(
+            found = await probe(
                 service, settings.kernel.limits, section if isinstance(section, ProcessSection) else None
             )
+        checker(found)  # as the start does: a JSON Schema that is none is told here
+        return found
     except SettingsError as error:
         return list(locate(settings, error.problems, under))
     except PluginError as error:

@@ -40,7 +40,10 @@ class Checker:
         self._inputs = {field.key: field for field in description.inputs}
         self._any = self._inputs.pop("*", None)
         self.describes_parts = bool(description.inputs)
-        self._values = {field.key: _compiled(field) for field in description.inputs if field.schema}
+        self._values = {field.key: _compiled("inputs", field) for field in description.inputs if field.schema}
+        for field in description.outputs:
+            if field.schema:
+                _compiled("outputs", field)  # documents are made of it, and whoever reads them relies on it
         self._required = tuple(key for key, field in self._inputs.items() if field.required)
         self._params = {param.key: _param_check(param) for param in description.params}
         self._required_params = tuple(param.key for param in description.params if param.required)
@@ -99,12 +102,12 @@ def format_fault(field: Field, part: Part) -> str:
     return f"expected format {' or '.join(field.formats)}, got {given!r}"
 
 
-def _compiled(field: Field) -> Any:  # Any: see values
+def _compiled(side: str, field: Field) -> Any:  # Any: see values
     try:
         return value_schema(field.schema)
     except ValueError as error:
         said = str(error).partition("\n")[0]
-        raise PluginBroken(f"inputs.{field.key}: its JSON Schema is none: {said}", plugin="") from error
+        raise PluginBroken(f"{side}.{field.key}: its JSON Schema is none: {said}", plugin="") from error
 
 
 def _param_check(param: Param) -> ParamCheck:

@@ -184,3 +184,14 @@ def test_what_only_running_shows_is_told_too(athena: Athena, file: Path) -> None
     code, _, err = athena("check", "./away.py")
     assert (code, err.startswith("./away.py: ")) == (2, True)
     assert "no such file" in err
+
+
+def test_a_json_schema_that_is_none_is_told_of_a_wrapper_before_it_runs(athena: Athena, tmp_path: Path) -> None:
+    file = tmp_path / "painter.py"
+    file.write_text(
+        "from athena import Reply, Wrapper, fields, hookimpl\n\n\nclass Painter(Wrapper):\n"
+        '    inputs = (fields.json_value("options", schema={"type": 5}),)\n\n'
+        "    @hookimpl\n    def athena_once_exec(self, request):\n        return Reply()\n"
+    )
+    code, _, err = athena("check", str(file))
+    assert (code, "inputs.options: its JSON Schema is none: 5 is not valid" in err) == (2, True)

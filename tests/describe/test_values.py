@@ -54,6 +54,8 @@ def test_a_schema_that_is_none_is_told_at_once_and_nothing_is_fetched_for_one() 
     for schema in ({"type": 5}, {"$ref": "http://127.0.0.1:9/x.json"}, {"$ref": "file:///etc/hostname"}):
         with pytest.raises(PluginBroken, match=r"inputs\.options: its JSON Schema is none"):
             checker(Description(inputs=(fields.json_value("options", schema=schema),)))
+    with pytest.raises(PluginBroken, match=r"outputs\.found: its JSON Schema is none"):
+        checker(Description(outputs=(fields.json_value("found", schema={"type": 5}),)))
 
 
 def test_every_fault_has_its_path_and_long_values_are_cut_short() -> None:
