@@ -19,6 +19,7 @@ __all__ = [
     "described",
     "index",
     "known",
+    "load",
     "metadata",
     "model",
     "release",
@@ -31,7 +32,7 @@ PLATFORM = "athena"
 EXTENSIONS = ("binary_tensor_data", "generate", "model_repository", "sequence")
 READY, UNREADY = "READY", "UNAVAILABLE"
 UNMANAGED = "services are loaded and unloaded by the configuration: change the toml and run `athena reload`"
-"""Why a model cannot be loaded or unloaded through the protocol."""
+"""Why a model cannot be unloaded, or loaded anew, through the protocol."""
 
 Row = dict[str, str]
 
@@ -59,6 +60,25 @@ def model(views: Mapping[str, ServiceView], principal: Principal, name: str, ver
         raise ServiceError(Fault.NOT_FOUND, f"no model {name!r}; this server has: {', '.join(there) or 'none'}")
     _must_be(version, view)
     return view
+
+
+def load(views: Mapping[str, ServiceView], principal: Principal, name: str, *, changed: bool = False) -> None:
+    """What a client asks that loads a model before it calls it: nothing is left to do where the service is there.
+
+    Args:
+        views: The services.
+        principal: Who asks.
+        name: Of the service.
+        changed: Whether the client sent a configuration or files to load it with.
+
+    Raises:
+        ServiceError: NOT_FOUND; UNAVAILABLE while it is not ready; UNSUPPORTED for what only the configuration may do.
+    """
+    view = model(views, principal, name)
+    if changed:
+        raise ServiceError(Fault.UNSUPPORTED, UNMANAGED)
+    if not view.health.ready:
+        raise ServiceError(Fault.UNAVAILABLE, f"model {name!r} is not ready: {view.health.reason}", retry_after=1.0)
 
 
 def known(views: Mapping[str, ServiceView], name: str, version: str = "") -> Description:

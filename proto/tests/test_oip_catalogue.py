@@ -7,7 +7,7 @@ import pytest
 from athena import fields
 from athena.errors import Fault, ServiceError
 from athena.models import ANONYMOUS, Description, Health, Principal, ServiceSettings, ServiceView
-from athena_proto.oip_catalogue import described, index, known, metadata, model, release
+from athena_proto.oip_catalogue import described, index, known, load, metadata, model, release
 
 DESCRIPTION = Description("1.2", "", (fields.text("t"), fields.anything()), (fields.tensor("y", "<i8", [-1]),))
 VIEWS = {
@@ -60,3 +60,18 @@ def test_of_a_service_that_is_not_known_yet_nothing_is_known() -> None:
 
 def test_the_release_is_a_version() -> None:
     assert release()[0].isdigit()
+
+
+def test_a_service_that_is_there_is_loaded_and_nothing_else_can_be() -> None:
+    load(VIEWS, ANONYMOUS, "b")
+    for name, changed, fault in (
+        ("a", False, Fault.UNAVAILABLE),
+        ("b", True, Fault.UNSUPPORTED),
+        ("nobody", False, Fault.NOT_FOUND),
+        ("nobody", True, Fault.NOT_FOUND),
+    ):
+        with pytest.raises(ServiceError) as caught:
+            load(VIEWS, ANONYMOUS, name, changed=changed)
+        assert caught.value.fault is fault
+    with pytest.raises(ServiceError, match="no model 'b'"):
+        load(VIEWS, Principal("me", scopes=frozenset({"a"})), "b")

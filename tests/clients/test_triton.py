@@ -97,9 +97,11 @@ def test_sequences_by_number_and_by_name_are_told_apart(seen: dict[str, Any], wi
 
 @wire
 def test_the_repository_lists_the_services_and_says_who_loads_them(seen: dict[str, Any], wire: str) -> None:
-    index, load, unload = seen[wire]["repository"]
+    index, loaded, nobody, other, unload = seen[wire]["repository"]
     assert index == [["any", "1", "READY"], ["simple", "3", "READY"], ["sums", "1", "READY"], ["words", "1", "READY"]]
-    for status, sentence in (load, unload):
+    assert loaded is None
+    assert nobody[0] in ("404", "StatusCode.NOT_FOUND")
+    for status, sentence in (other, unload):
         assert status in ("501", "StatusCode.UNIMPLEMENTED")
         assert "athena reload" in sentence
 

@@ -160,7 +160,9 @@ def repository(caller: Caller) -> object:
     named = sorted([row["name"], row["version"], row["state"]] for row in rows)
     return [
         named,
-        caller.error(lambda: caller.client.load_model("simple")),
+        caller.client.load_model("simple"),
+        caller.error(lambda: caller.client.load_model("nobody")),
+        caller.error(lambda: caller.client.load_model("simple", config="{}")),
         caller.error(lambda: caller.client.unload_model("simple")),
     ]
 

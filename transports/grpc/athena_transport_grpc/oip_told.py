@@ -41,7 +41,7 @@ class Told:
             "ModelMetadata": ("describe", self.model),
             "RepositoryIndex": ("describe", self.index),
             "RepositoryModelLoad": ("load", self.load),
-            "RepositoryModelUnload": ("load", self.load),
+            "RepositoryModelUnload": ("load", self.unload),
         }
         found: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
         for name, (operation, act) in acts.items():
@@ -83,5 +83,11 @@ class Told:
         return oip_messages.index_message(self._dispatcher.services(), call.principal, message)
 
     async def load(self, message: bytes, call: Call) -> bytes:
+        """A service that is there is loaded; more is the configuration's to do."""
+        asked = oip_messages.parse(pb.RepositoryModelLoadRequest, message)
+        oip.load(self._dispatcher.services(), call.principal, asked.model_name, changed=bool(asked.parameters))
+        return b""
+
+    async def unload(self, message: bytes, call: Call) -> bytes:
         """Services come and go by the configuration."""
         raise ServiceError(Fault.UNSUPPORTED, oip.UNMANAGED)

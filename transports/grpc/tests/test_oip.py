@@ -25,7 +25,7 @@ ANSWERS = {
     "ModelMetadata": pb.ModelMetadataResponse,
     "ModelInfer": pb.ModelInferResponse,
     "RepositoryIndex": pb.RepositoryIndexResponse,
-    "RepositoryModelLoad": pb.RepositoryModelLoadResponse,
+    "RepositoryModelUnload": pb.RepositoryModelUnloadResponse,
 }
 
 
@@ -105,8 +105,8 @@ async def test_refusals_have_a_status_a_fault_and_a_sentence(here: Here) -> None
     assert (await here.refusal("ModelInfer", infer("x", sequence_end=True)))[:2] == ("NOT_FOUND", "NOT_FOUND")
     bad = pb.ModelInferRequest(model_name="words", raw_input_contents=[b"1"])
     assert (await here.refusal("ModelInfer", bad))[:2] == ("INVALID_ARGUMENT", "BAD_REQUEST")
-    load = pb.RepositoryModelLoadRequest(model_name="words")
-    status, fault, sentence = await here.refusal("RepositoryModelLoad", load)
+    unload = pb.RepositoryModelUnloadRequest(model_name="words")
+    status, fault, sentence = await here.refusal("RepositoryModelUnload", unload)
     assert (status, fault) == ("UNIMPLEMENTED", "UNSUPPORTED")
     assert "athena reload" in sentence
 

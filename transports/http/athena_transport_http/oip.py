@@ -68,8 +68,7 @@ class Oip:
             return await self._index(request, route)
         if asked in ("load", "unload"):
             _must_be(request, ("POST",))
-            await self._front.authenticate(request, "load", route)
-            raise ServiceError(Fault.UNSUPPORTED, oip.UNMANAGED)
+            return await self._loaded(request, route)
         await self._front.authenticate(request, "describe", route)
         raise ServiceError(Fault.UNSUPPORTED, _ABSENT)
 
@@ -105,6 +104,18 @@ class Oip:
         if not isinstance(ready, bool):
             raise ServiceError(Fault.BAD_REQUEST, 'body: expected an object, with "ready" true or false or not at all')
         return _json(oip.index(views, principal, ready=ready))
+
+    async def _loaded(self, request: web.BaseRequest, route: Route) -> Answer:
+        """A service that is there is loaded; to unload it, or to load it with something else, is not for callers."""
+        principal = await self._front.authenticate(request, "load", route)
+        body = await read_body(self._front, request, principal)
+        asked = loads(body) if body else {}
+        if not isinstance(asked, dict):
+            raise ServiceError(Fault.BAD_REQUEST, "body: expected an object")
+        if route.asked == "unload":
+            raise ServiceError(Fault.UNSUPPORTED, oip.UNMANAGED)
+        oip.load(self._dispatcher.services(), principal, route.service, changed=bool(asked.get("parameters")))
+        return _json({})
 
     async def _infer(self, request: web.BaseRequest, route: Route) -> Answer:
         """One inference, or one call of a sequence."""

@@ -100,6 +100,13 @@ async def test_what_curl_sends_by_default_is_taken_but_not_from_another_origins_
     assert status == 403
 
 
+async def test_a_service_that_is_there_is_loaded(there: There) -> None:
+    for document in ({}, None):
+        body = b"" if document is None else b"{}"
+        status, _, said = await there.post("/v2/repository/models/talk/load", body=body)
+        assert (status, json.loads(said)) == (200, {})
+
+
 REFUSED: list[tuple[str, object, int, str, str]] = [
     ("/v2/models/none/infer", {"inputs": []}, 404, "NOT_FOUND", "no service 'none'"),
     ("/v2/models/talk/versions/8/infer", {"inputs": []}, 404, "NOT_FOUND", "no version '8'"),
@@ -108,8 +115,10 @@ REFUSED: list[tuple[str, object, int, str, str]] = [
     ("/v2/models/talk/infer", {"inputs": [], "parameters": {"do": "deaf", "seconds": "0.5", "timeout": 90000}}, 504,
      "DEADLINE", "deadline"),
     ("/v2/models/mmocr/infer", {"inputs": []}, 400, "BAD_REQUEST", "payload.data: missing"),
-    ("/v2/repository/models/talk/load", {}, 501, "UNSUPPORTED", "athena reload"),
     ("/v2/repository/models/talk/unload", {}, 501, "UNSUPPORTED", "athena reload"),
+    ("/v2/repository/models/talk/load", {"parameters": {"config": "{}"}}, 501, "UNSUPPORTED", "athena reload"),
+    ("/v2/repository/models/nobody/load", {}, 404, "NOT_FOUND", "no model 'nobody'"),
+    ("/v2/repository/models/talk/load", [], 400, "BAD_REQUEST", "expected an object"),
     ("/v2/systemsharedmemory/status", {}, 501, "UNSUPPORTED", "docs/oip.md"),
     ("/v2/models/talk/trace/setting", {}, 501, "UNSUPPORTED", "docs/oip.md"),
     ("/v2/models/talk", {}, 405, "UNSUPPORTED", "GET"),
