@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sys
 from collections.abc import Mapping
 from importlib import metadata
@@ -23,23 +24,41 @@ KINDS: Mapping[str, str] = {
     "once": "one request, one reply",
     "stream": "a session: it answers while the client still writes",
     "batch": "calls that come together, in one run of the model",
+    "c": "a shared library, built with a C compiler",
+    "java": "an archive, built with a JDK",
 }
 """What a wrapper may be made as."""
 
-FILES: Mapping[str, str] = {
-    "pyproject.toml": "pyproject.toml.j2",
+TOOLS: Mapping[str, tuple[str, ...]] = {"c": ("cc",), "java": ("java", "javac", "jar")}
+"""The programs that a kind is built with."""
+PACKAGES: Mapping[str, str] = {"c": "gcc libc6-dev", "java": "default-jdk-headless"}
+"""Where they come from."""
+
+COMMON: Mapping[str, str] = {
     "README.md": "README.md.j2",
     "Makefile": "Makefile.j2",
     "aiges.toml": "aiges.toml.j2",
     ".gitignore": "gitignore.j2",
     "local.mk": "local.mk.j2",
     "demo/input.txt": "{kind}/input.txt.j2",
+    "tests/test_wrapper.py": "{kind}/test_wrapper.py.j2",
+}
+PYTHON: Mapping[str, str] = {
+    **COMMON,
+    "pyproject.toml": "pyproject.toml.j2",
     "{module}/__init__.py": "init.py.j2",
     "{module}/wrapper.py": "{kind}/wrapper.py.j2",
     "{module}/py.typed": "py.typed.j2",
-    "tests/test_wrapper.py": "{kind}/test_wrapper.py.j2",
 }
-"""The files of a new distribution, and the template of each."""
+BUILT: Mapping[str, str] = {**COMMON, "requirements.txt": "requirements.txt.j2", "pytest.ini": "pytest.ini.j2"}
+FILES: Mapping[str, Mapping[str, str]] = {
+    "once": PYTHON,
+    "stream": PYTHON,
+    "batch": PYTHON,
+    "c": {**BUILT, "wrapper.c": "c/wrapper.c.j2"},
+    "java": {**BUILT, "{cls}Wrapper.java": "java/Wrapper.java.j2"},
+}
+"""The files of a new one of each kind, and the template of each."""
 
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
@@ -119,10 +138,10 @@ def render(names: Names, kind: str = "once", here: Here | None = None) -> dict[s
         autoescape=False,  # what is made is Python and toml, not a page
     )
     return {
-        path.format(module=names.module): room.get_template(template.format(kind=kind)).render(
+        path.format(module=names.module, cls=names.cls): room.get_template(template.format(kind=kind)).render(
             names=names, kind=kind, here=here
         )
-        for path, template in FILES.items()
+        for path, template in FILES[kind].items()
     }
 
 
@@ -147,6 +166,7 @@ def command(name: str, kind: str, into: Path) -> None:
     """Make a new wrapper distribution, athena-wrapper-NAME, in the folder NAME.
 
     It installs with pip, is found by its entry point, runs, and passes WrapperContract: change one class from there.
+    One in C or Java is a folder with its source and a Makefile: it is named by the path of what that builds.
     """
     folder, name = into / name, name.removeprefix("athena-wrapper-")
     if NAME.fullmatch(name) is None:
@@ -159,18 +179,22 @@ def command(name: str, kind: str, into: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
         click.echo(str(file))
-    note(_next_steps(names, folder))
+    note(_next_steps(names, kind, folder))
 
 
-def _next_steps(names: Names, folder: Path) -> str:
+def _next_steps(names: Names, kind: str, folder: Path) -> str:
+    source = {"c": "wrapper.c", "java": f"{names.cls}Wrapper.java"}.get(kind, f"{names.module}/wrapper.py")
     steps = (
         (f"cd {folder}", ""),
         ("make test", "sets up an environment, and asks it everything WrapperContract asks"),
         ("make run", f"serves it; {click.style('make call', bold=True)} in another terminal calls it"),
-        (f"$EDITOR {names.module}/wrapper.py", "your model goes here"),
+        (f"$EDITOR {source}", "your model goes here"),
     )
     width = max(len(step) for step, _ in steps) + 2
     lines = [
         f"  {click.style(step.ljust(width), bold=True)}{click.style(why, dim=True)}".rstrip() for step, why in steps
     ]
-    return "\n".join(["", f"{names.distribution} is made. Next:", *lines])
+    if missing := [tool for tool in TOOLS.get(kind, ()) if shutil.which(tool) is None]:
+        lines.append(f"There is no {' and no '.join(missing)} here to build it with: apt-get install {PACKAGES[kind]}")
+    made = names.name if kind in TOOLS else names.distribution
+    return "\n".join(["", f"{made} is made. Next:", *lines])

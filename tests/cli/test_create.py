@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from athena._compat import tomllib
-from athena.cli.create import FILES, KINDS, Here, Names, render
+from athena.cli.create import FILES, KINDS, PACKAGES, TOOLS, Here, Names, render
 
 Athena = Callable[..., tuple[int, str, str]]
 NAMES = Names("my-ocr", "0.1")
@@ -26,7 +27,7 @@ NAMES = Names("my-ocr", "0.1")
 
 def test_one_name_stands_in_all_its_places() -> None:
     files = render(NAMES)
-    assert set(files) == {path.format(module="athena_wrapper_my_ocr") for path in FILES}
+    assert set(files) == {path.format(module="athena_wrapper_my_ocr") for path in FILES["once"]}
     project = tomllib.loads(files["pyproject.toml"])
     assert project["project"]["name"] == "athena-wrapper-my-ocr"
     assert project["project"]["entry-points"]["athena.wrappers"] == {"my-ocr": "athena_wrapper_my_ocr.wrapper:MyOcr"}
@@ -71,7 +72,7 @@ def test_the_test_it_makes_is_three_lines() -> None:
 def test_no_template_lies_unused() -> None:
     folder = Path(sys.modules["athena.cli.create"].__file__ or "").parent / "templates" / "wrapper"
     there = {file.relative_to(folder).as_posix() for file in folder.rglob("*.j2")}
-    assert there == {template.format(kind=kind) for template in FILES.values() for kind in KINDS}
+    assert there == {template.format(kind=kind) for kind in KINDS for template in FILES[kind].values()}
 
 
 def test_only_the_file_that_stays_out_of_git_names_this_machine() -> None:
@@ -189,6 +190,8 @@ SAID = {
     "once": "Hello, Ada!\n",
     "stream": "Hello, Ada, guest 1!\nHello, Grace, guest 2!\n",
     "batch": "Hello, Ada!\n",
+    "c": "Hello, Ada!\n",
+    "java": "Hello, Ada!\n",
 }
 """What the demo of each kind is answered with."""
 
@@ -197,6 +200,8 @@ SAID = {
 def test_make_test_is_all_it_takes_to_see_it_keep_its_contract_and_make_call_to_try_it(
     kind: str, tmp_path: Path
 ) -> None:
+    if missing := [tool for tool in TOOLS.get(kind, ()) if shutil.which(tool) is None]:
+        pytest.skip(f"there is no {' and no '.join(missing)} here: apt-get install {PACKAGES[kind]}")
     project, run = made(tmp_path, kind)
     done = run("make", "test")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -205,6 +210,36 @@ def test_make_test_is_all_it_takes_to_see_it_keep_its_contract_and_make_call_to_
     with serving(project) as endpoint:
         done = run("make", "call", f"ENDPOINT={endpoint}")
         assert (done.returncode, done.stdout) == (0, SAID[kind]), done.stderr
+
+
+@pytest.mark.parametrize("kind", TOOLS)
+def test_what_a_wrapper_is_built_with_is_named_when_it_is_not_there(
+    kind: str, athena: Athena, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = shutil.which("make")
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    code, _, err = athena("create", "my-ocr", "--kind", kind, "--into", str(tmp_path))
+    tools = " and no ".join(TOOLS[kind])
+    assert code == 0
+    assert f"There is no {tools} here to build it with: apt-get install {PACKAGES[kind]}" in err
+    if make is None:
+        return
+    project = tmp_path / "my-ocr"
+    (project / ".venv" / "bin").mkdir(parents=True)
+    (project / ".venv" / "bin" / "python").touch()
+    (project / ".venv" / ".setup").touch()
+    done = subprocess.run([make, "SHELL=/bin/sh", "build"], cwd=project, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert re.search(rf"there is no .*{TOOLS[kind][0]}.* here: apt-get install", done.stdout), done.stderr
+
+
+@pytest.mark.parametrize("kind", TOOLS)
+def test_one_in_another_language_is_named_by_the_path_of_what_its_makefile_builds(kind: str) -> None:
+    files = render(NAMES, kind)
+    wrapper = tomllib.loads(files["aiges.toml"])["services"]["my-ocr"]["wrapper"]
+    assert wrapper == {"c": "./libwrapper.so", "java": "./my-ocr.jar"}[kind]
+    assert f"BUILT := {Path(wrapper).name}" in files["Makefile"]
+    assert (Path(wrapper).name if kind == "c" else "*.jar") in files[".gitignore"].splitlines()
 
 
 def test_what_it_made_is_installed_and_found_by_its_entry_point(installed: Installed) -> None:
