@@ -7,9 +7,10 @@ from contextlib import aclosing
 from typing import Any
 
 from athena.interfaces import Dispatcher, Session
-from athena.models import Attempt, Principal, Reply, Request, ServiceView
+from athena.models import Attempt, Principal, Reply, Request, Resource, ResourceView, ServiceView
 
 from .passage import Passage
+from .resources import ResourceDesk
 from .sessions import Sessions
 from .switchboard import Switchboard
 
@@ -23,6 +24,7 @@ class Door(Dispatcher):
         self._board = board
         self._sessions = sessions
         self._transport = transport
+        self._resources = ResourceDesk(board)
 
     def authenticate(self, attempt: Attempt) -> Coroutine[Any, Any, Principal]:  # Any: what coroutines yield
         return self._board.authenticate(attempt)
@@ -67,6 +69,15 @@ class Door(Dispatcher):
 
     def session(self, key: str, principal: Principal) -> Session:
         return self._sessions.find(key, principal)
+
+    async def load(self, service: str, resource: Resource, principal: Principal) -> None:
+        await self._resources.load(service, resource, principal)
+
+    async def unload(self, service: str, resource_id: str, principal: Principal) -> None:
+        await self._resources.unload(service, resource_id, principal)
+
+    def resources(self, service: str, principal: Principal) -> tuple[ResourceView, ...]:
+        return self._resources.listed(service, principal)
 
     def services(self) -> Mapping[str, ServiceView]:
         return self._board.views.latest()

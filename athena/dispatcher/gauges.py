@@ -12,6 +12,11 @@ from .views import Views
 
 __all__ = ["register_gauges"]
 
+HELD: Sequence[tuple[str, str, Callable[[Service], float]]] = (
+    ("athena_resources", "Personalised resources it holds.", lambda service: len(service.resources.views())),
+    ("athena_resource_bytes", "Bytes of all of those.", lambda service: service.resources.size()),
+)
+
 
 def register_gauges(metrics: Metrics, services: Mapping[str, Service], views: Views) -> None:
     """Have every service asked for its numbers."""
@@ -52,3 +57,5 @@ def register_gauges(metrics: Metrics, services: Mapping[str, Service], views: Vi
     metrics.counter("athena_cancelled_total", text, ("service", "transport"), cancelled)
     text = "Calls that waited and were never begun: late, cancelled, or displaced by more urgent ones."
     metrics.counter("athena_dropped_total", text, ("service", "reason"), dropped)
+    for name, text, number in HELD:
+        metrics.gauge(name, text, labels, each(number))

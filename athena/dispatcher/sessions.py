@@ -75,7 +75,7 @@ class Sessions:
                 request.deadline, full.principal, full.cancellation,
             )  # fmt: skip
             inner, home = await service.open(lasting, until, passage.admitted)
-            left, check = partial(service.left, home), passage.counting(home.check_of_writes())
+            left, check = partial(service.left, home, lasting), passage.counting(home.check_of_writes())
             session = OpenSession(board, passage, lasting, inner, self._gone, left, check)
             session.detached = detached
             self._open[full.sid] = session

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 from athena.errors import AthenaError, Fault, PluginBroken, ServiceError
-from athena.models import Description, Health, Limits, ServiceSettings, WrapperContext
+from athena.models import Description, Health, Limits, Resource, ServiceSettings, WrapperContext
 from athena.plugins import Catalog, Hooks, load_wrapper
 
 from .batch import Counted, nobody
@@ -18,6 +18,7 @@ from .departures import Departures
 from .engine import Engine
 from .losses import Losses
 from .mailbox import Mailbox
+from .shelf import HostedShelf
 from .sinks import ThreadSession
 from .solo import Solo
 
@@ -40,6 +41,7 @@ class Hosted:
         bundles: Calls that are gathered into batches; None where none are.
         losses: Threads that hooks do not give back.
         refusal: What callers are told when all of them are lost.
+        shelf: The resources it has.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Hosted:
         self._counted = counted
         self.losses: Losses | None = None
         self.refusal: ServiceError | None = None
+        self.shelf = HostedShelf(self._main, self._alone, lambda: self.engine.hooks, settings.init_timeout)
 
     @property
     def engine(self) -> Engine:
@@ -128,7 +131,7 @@ class Hosted:
 
     async def _begin(self) -> Description:
         settings = self._settings
-        load = partial(_loaded, self._wrapper, settings, self._limits, self._catalog)
+        load = partial(_loaded, self._wrapper, settings, self._limits, self._catalog, tuple(self.shelf.held.values()))
         try:
             hooks = await asyncio.wait_for(self._main.run(load), settings.init_timeout)
         except asyncio.TimeoutError:
@@ -182,7 +185,13 @@ class Hosted:
         self._changed()
 
 
-def _loaded(wrapper: object, settings: ServiceSettings, limits: Limits, catalog: Catalog | None) -> Hooks:
+def _loaded(
+    wrapper: object,
+    settings: ServiceSettings,
+    limits: Limits,
+    catalog: Catalog | None,
+    resources: Sequence[Resource],
+) -> Hooks:
     hooks = load_wrapper(
         wrapper,
         service=settings.name,
@@ -193,4 +202,6 @@ def _loaded(wrapper: object, settings: ServiceSettings, limits: Limits, catalog:
     )
     gathers(settings, hooks.description)
     hooks.init(WrapperContext(settings.name, (), limits))
+    for resource in resources:
+        hooks.resource_load(resource)
     return hooks

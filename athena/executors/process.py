@@ -91,6 +91,8 @@ class ProcessExecutor(Gathering, Executor):
         try:
             self._ready = await self._staff.start()
             self.gather(self._staff, settings, self._ready, self._context.figures)
+            if "resource" in self._ready.description.operations:
+                self.shelf = self._staff.shelf
         except BaseException:
             await self.stop()
             raise
@@ -182,6 +184,7 @@ class ProcessExecutor(Gathering, Executor):
     async def stop(self, grace: float | None = None) -> None:
         if not self._over:
             self._over = True
+            self.shelf = None
             if self._staff is not None:
                 await self._staff.stop(self._settings.grace, grace)
             self._changed()

@@ -18,6 +18,7 @@ from .backoff import Backoff
 from .parcels import tell
 from .pool import Pool
 from .sandbox import Sandbox
+from .shelf import WorkerShelf
 from .spawn import Start
 from .tenure import Tenure
 from .worker import Worker
@@ -42,6 +43,7 @@ class House:
         died: Told of every worker's end, with what it had not seen.
         changed: Called when a seat's state changes.
         restarts: ``athena_worker_restarts_total`` by service and reason.
+        shelf: The resources a worker has before it is given work.
     """
 
     context: PluginContext
@@ -52,6 +54,7 @@ class House:
     died: Callable[[Worker, list[Entry]], None]
     changed: Callable[[], None]
     restarts: MutableMapping[tuple[str, ...], int]
+    shelf: WorkerShelf
 
 
 class Seat:
@@ -124,16 +127,18 @@ class Seat:
             self._worker = worker
         try:
             ready = await worker.start(start)
+            # What is loaded meanwhile waits until it is one of the pool's, and then reaches it too.
+            async with house.shelf.stocked(worker):
+                worker.bound = house.sandbox.requests()
+                tell(worker, settings.batch, ready.hooks)
+                self._worker = worker
+                self._set("ready")
+                house.pool.came(worker, instead)
         except BaseException:
             if instead is None:
                 self._set("waiting")
             await worker.stop(0.0)
             raise
-        worker.bound = house.sandbox.requests()
-        tell(worker, settings.batch, ready.hooks)
-        self._worker = worker
-        self._set("ready")
-        house.pool.came(worker, instead)
         return ready
 
     async def _keep(self) -> None:

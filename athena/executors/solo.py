@@ -51,6 +51,10 @@ class Solo:
         self._lane.submit(job)
         return await future
 
+    def post(self, action: Callable[[], None]) -> None:
+        """Run there after what is there already; nobody waits, and what it raises is logged."""
+        self._lane.submit(action)
+
 
 def _resolve(future: asyncio.Future[T], result: T) -> None:
     if not future.done():

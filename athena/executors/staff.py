@@ -20,6 +20,7 @@ from .parcels import tell
 from .pool import Pool
 from .sandbox import Sandbox
 from .seat import House, Seat
+from .shelf import WorkerShelf
 from .wear import Wear
 from .worker import Worker
 
@@ -36,6 +37,7 @@ class Staff:
 
     Attributes:
         pool: Who runs what.
+        shelf: The resources that all of them have.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Staff:
         changed: Called when the health has changed.
         """
         self.pool = Pool(settings, context.limits)
+        self.shelf = WorkerShelf(self.pool, settings.name, settings.init_timeout)
         self._name = settings.name
         self._changed = changed
         self._backoff = Backoff()
@@ -58,7 +61,7 @@ class Staff:
         restarts = context.figures.counter(
             "athena_worker_restarts_total", "Workers that ended and were replaced.", ("service", "reason")
         )
-        house = House(context, command, sandbox, self._backoff, self.pool, self._died, self._look, restarts)
+        house = House(context, command, sandbox, self._backoff, self.pool, self._died, self._look, restarts, self.shelf)
         self._seats = [Seat(settings, house) for _ in range(settings.workers + settings.spares)]
         self._hooks: frozenset[str] = frozenset()
         self._wear = Wear(sandbox.section.max_rss, self.pool)

@@ -66,7 +66,10 @@ class ThreadExecutor(Executor):
         self._closing: set[asyncio.Task[None]] = set()
 
     async def start(self) -> Description:
-        return await self._hosted.start()
+        description = await self._hosted.start()
+        if "resource" in description.operations:
+            self.shelf = self._hosted.shelf
+        return description
 
     async def describe(self, service: str) -> Description:
         return self._hosted.engine.hooks.description
@@ -150,6 +153,7 @@ class ThreadExecutor(Executor):
         await self._tally.idle()
 
     async def stop(self, grace: float | None = None) -> None:
+        self.shelf = None
         await self._hosted.stop(grace)
 
 

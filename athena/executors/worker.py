@@ -19,7 +19,7 @@ from ..link.frames import BYE, HELLO, frame_limit
 from ..link.greeting import Hello, Ready, encode_hello
 from ..link.peer import Entry, Peer
 from ..link.tables import Tables
-from ..models import Limits, ServiceSettings
+from ..models import Buffer, Limits, ServiceSettings
 from .spawn import Child, Start, spawn
 
 __all__ = ["Worker"]
@@ -143,7 +143,7 @@ class Worker:
         self.pid = self._child.pid  # its own, and no longer its keeper's
         return ready
 
-    async def ask(self, kind: int, head: bytes, timeout: float) -> None:
+    async def ask(self, kind: int, head: bytes, timeout: float, segments: Sequence[Buffer] = (), size: int = 0) -> None:
         """Put a question to it.
 
         Raises:
@@ -151,7 +151,7 @@ class Worker:
             asyncio.TimeoutError: It said nothing.
         """
         question = Question(self._loop.create_future())
-        self.peer.begin(kind, question, head)
+        self.peer.begin(kind, question, head, segments, size)
         await asyncio.wait_for(question.future, timeout)
 
     async def stop(self, grace: float) -> None:

@@ -5,7 +5,7 @@ Everything here is called on the event loop's thread, unless its docstring says 
 
 from __future__ import annotations
 
-from .calls import Channel, Dispatcher, Executor, Session
+from .calls import Channel, Dispatcher, Executor, Resources, Session, Shelf
 from .components import (
     Allocator,
     Balancer,
@@ -44,7 +44,9 @@ __all__ = [
     "PluginContext",
     "Quota",
     "Registry",
+    "Resources",
     "Session",
+    "Shelf",
     "Span",
     "Tracer",
     "Transport",

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
         Principal,
         Reply,
         Request,
+        Resource,
+        ResourceView,
         ServiceSettings,
         ServiceView,
         WorkerView,
     )
 
-__all__ = ["Channel", "Dispatcher", "Executor", "Session"]
+__all__ = ["Channel", "Dispatcher", "Executor", "Resources", "Session", "Shelf"]
 
 
 class Session(Protocol):
@@ -85,6 +87,30 @@ class Dispatcher(Protocol):
             ServiceError: NOT_FOUND.
         """
 
+    async def load(self, service: str, resource: Resource, principal: Principal) -> None:
+        """Have a service take a personalised resource; it is there in every worker when this returns, or in none.
+
+        The same resource again changes nothing. A caller who leaves takes it back.
+
+        Raises:
+            ServiceError: NOT_FOUND, FORBIDDEN, UNSUPPORTED; BAD_REQUEST for an id that cannot be or has another
+                content; TOO_LARGE, OVERLOADED beyond the service's bounds; what the wrapper raised.
+        """
+
+    async def unload(self, service: str, resource_id: str, principal: Principal) -> None:
+        """Have a service forget one: no request finds it from now on; returns when nobody uses it any more.
+
+        Raises:
+            ServiceError: NOT_FOUND, FORBIDDEN, UNSUPPORTED.
+        """
+
+    def resources(self, service: str, principal: Principal) -> tuple[ResourceView, ...]:
+        """Those that a service holds, by id.
+
+        Raises:
+            ServiceError: NOT_FOUND, FORBIDDEN, UNSUPPORTED.
+        """
+
     def services(self) -> Mapping[str, ServiceView]:
         """An immutable snapshot."""
 
@@ -95,6 +121,21 @@ class Dispatcher(Protocol):
         """Prometheus' text format."""
 
 
+class Shelf(Protocol):
+    """The personalised resources of one executor: those who come later, workers that are replaced, have them too."""
+
+    async def load(self, resource: Resource) -> None:
+        """Returns when all that runs has it.
+
+        Raises:
+            PluginError: The wrapper refused it; nobody has it. Without a ``plugin``, no hook was run.
+            ServiceError: UNAVAILABLE, where nothing runs; WORKER_LOST.
+        """
+
+    async def unload(self, resource_id: str) -> None:
+        """Returns when all that runs has forgotten it; never raises for what the wrapper did."""
+
+
 class Executor(Protocol):
     """The only crossing from the event loop to a thread, a worker process or another machine.
 
@@ -102,9 +143,11 @@ class Executor(Protocol):
 
     Attributes:
         refusal: Why nothing can be executed, so that to wait for a turn is no use; None while something can.
+        shelf: Takes personalised resources while it runs; None where what runs takes none.
     """
 
     refusal: ServiceError | None = None
+    shelf: Shelf | None = None
 
     async def start(self) -> Description | None:
         """Bring the wrapper up; None when it answers for any name (a wildcard)."""
@@ -144,8 +187,24 @@ class Executor(Protocol):
         """Let go, by force if need be, within ``grace`` seconds; None leaves it to the executor how long that takes."""
 
 
+class Resources(Protocol):
+    """A channel's way to the personalised resources of services: see Dispatcher."""
+
+    async def load(self, service: str, resource: Resource) -> None: ...
+
+    async def unload(self, service: str, resource_id: str) -> None: ...
+
+    async def listed(self, service: str) -> tuple[ResourceView, ...]: ...
+
+
 class Channel(Protocol):
-    """A wire's client end, made as ``cls(url, options)``; it knows many services."""
+    """A wire's client end, made as ``cls(url, options)``; it knows many services.
+
+    Attributes:
+        resources: Personalised resources; None where the wire carries none.
+    """
+
+    resources: Resources | None = None
 
     async def start(self) -> None: ...
 

@@ -13,7 +13,9 @@ from athena.settings import KernelSettings, LogSettings, Problem, Settings
 __all__ = ["RESTART", "Changes", "Way"]
 
 RESTART = "cannot change while the kernel runs; restart it"
-LIMITS = frozenset({"max_concurrency", "queue", "max_sessions", "deadline", "guards"})
+LIMITS = frozenset(
+    {"max_concurrency", "queue", "max_sessions", "max_resources", "max_resource_bytes", "deadline", "guards"}
+)
 """Keys of a service that are only looked at when a call comes."""
 BATCH = frozenset({"batch"})
 """A table that changes live, where it stands before and after."""

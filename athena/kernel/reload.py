@@ -165,7 +165,8 @@ class Reload:
         if name in self._changes.added:
             self._added[name] = roster.made(table, self._changes.new)
             return self._added[name].start()
-        self._warm[name] = Generation(table, roster.executor(table, self._changes.new))
+        resources = self._running.board.services[name].resources
+        self._warm[name] = Generation(table, roster.executor(table, self._changes.new), resources)
         return self._warm[name].start()
 
     async def _abandon(self) -> None:

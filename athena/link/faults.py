@@ -7,7 +7,7 @@ from . import worker_pb2 as pb
 from .frames import Frame
 from .heads import decode
 
-__all__ = ["encode_fault", "fault_of"]
+__all__ = ["encode_fault", "error_of", "fault_head", "fault_of"]
 
 _FAULTS = {fault.value: fault for fault in Fault}
 _EXECUTED = {executed.value: executed for executed in Executed}
@@ -15,13 +15,18 @@ _EXECUTED = {executed.value: executed for executed in Executed}
 
 def encode_fault(error: ServiceError) -> bytes:
     """An error as FAULT carries it."""
+    return fault_head(error).SerializeToString()
+
+
+def fault_head(error: ServiceError) -> pb.Fault:
+    """An error as a message."""
     head = pb.Fault(fault=error.fault.value, executed=error.executed.value, retry_after=error.retry_after)
     # A wrapper's own sentence may hold what UTF-8 cannot; the fault must arrive all the same.
     head.message = error.message.encode("utf-8", "replace").decode()
     head.error_id = error.error_id
     if error.code is not None:
         head.code = max(-(2**63), min(2**63 - 1, error.code))
-    return head.SerializeToString()
+    return head
 
 
 def fault_of(frame: Frame) -> ServiceError:
@@ -30,7 +35,11 @@ def fault_of(frame: Frame) -> ServiceError:
     Raises:
         FrameError: The head is wrong.
     """
-    head = decode(pb.Fault, frame)
+    return error_of(decode(pb.Fault, frame))
+
+
+def error_of(head: pb.Fault) -> ServiceError:
+    """The error that a message stands for."""
     return ServiceError(
         _FAULTS.get(head.fault, Fault.INTERNAL),
         head.message,

@@ -19,6 +19,7 @@ from ..models import Description, Field, Kind, Limits, Param
 from ..settings.problems import Problem
 from ..specs import API
 from . import worker_pb2 as pb
+from .faults import error_of, fault_head
 from .frames import Frame
 from .heads import decode
 from .tables import Tables, tables_into, tables_of
@@ -222,6 +223,8 @@ def encode_refusal(error: BaseException) -> bytes:
         head.message = _clean(f"{type(error).__name__}: {str(error) or 'no reason given'}")
     elif isinstance(error, ServiceError):
         head.message = _clean(error.message)
+    if isinstance(error.__cause__, ServiceError):
+        head.fault.MergeFrom(fault_head(error.__cause__))  # the hook's own words
     return head.SerializeToString()
 
 
@@ -234,4 +237,7 @@ def refusal_of(frame: Frame) -> AthenaError:
     head: pb.Refused = decode(pb.Refused, frame)
     if head.reason == "settings":
         return SettingsError(Problem(tuple(problem.path), problem.text) for problem in head.problems)
-    return _REFUSALS.get(head.reason, PluginBroken)(head.message, plugin=head.plugin, distribution=head.distribution)
+    error = _REFUSALS.get(head.reason, PluginBroken)(head.message, plugin=head.plugin, distribution=head.distribution)
+    if head.HasField("fault"):
+        error.__cause__ = error_of(head.fault)
+    return error

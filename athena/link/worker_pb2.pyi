@@ -310,18 +310,20 @@ class Problem(_message.Message):
     def __init__(self, path: _Optional[_Iterable[str]] = ..., text: _Optional[str] = ...) -> None: ...
 
 class Refused(_message.Message):
-    __slots__ = ("reason", "message", "problems", "plugin", "distribution")
+    __slots__ = ("reason", "message", "problems", "plugin", "distribution", "fault")
     REASON_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     PROBLEMS_FIELD_NUMBER: _ClassVar[int]
     PLUGIN_FIELD_NUMBER: _ClassVar[int]
     DISTRIBUTION_FIELD_NUMBER: _ClassVar[int]
+    FAULT_FIELD_NUMBER: _ClassVar[int]
     reason: str
     message: str
     problems: _containers.RepeatedCompositeFieldContainer[Problem]
     plugin: str
     distribution: str
-    def __init__(self, reason: _Optional[str] = ..., message: _Optional[str] = ..., problems: _Optional[_Iterable[_Union[Problem, _Mapping]]] = ..., plugin: _Optional[str] = ..., distribution: _Optional[str] = ...) -> None: ...
+    fault: Fault
+    def __init__(self, reason: _Optional[str] = ..., message: _Optional[str] = ..., problems: _Optional[_Iterable[_Union[Problem, _Mapping]]] = ..., plugin: _Optional[str] = ..., distribution: _Optional[str] = ..., fault: _Optional[_Union[Fault, _Mapping]] = ...) -> None: ...
 
 class Batch(_message.Message):
     __slots__ = ("calls",)

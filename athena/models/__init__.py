@@ -9,7 +9,18 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
-from .calls import ANONYMOUS, Cancellation, Outbox, Principal, Reply, Request, Resource, SessionContext
+from .calls import (
+    ANONYMOUS,
+    Cancellation,
+    Outbox,
+    Principal,
+    Reply,
+    Request,
+    Resource,
+    ResourceView,
+    SessionContext,
+    named_resources,
+)
 from .description import Description, Field, Param
 from .parts import EMPTY, END_MARK, LAST, Buffer, Expectation, Kind, Part, Stage
 
@@ -48,6 +59,7 @@ __all__ = [
     "Reply",
     "Request",
     "Resource",
+    "ResourceView",
     "ServiceSettings",
     "ServiceView",
     "SessionContext",
@@ -56,6 +68,7 @@ __all__ = [
     "Usage",
     "WorkerView",
     "WrapperContext",
+    "named_resources",
 ]
 
 _FETCHED = {

@@ -20,7 +20,9 @@ __all__ = [
     "Reply",
     "Request",
     "Resource",
+    "ResourceView",
     "SessionContext",
+    "named_resources",
 ]
 
 
@@ -182,3 +184,30 @@ class Resource:
     id: str
     parts: tuple[Part, ...]
     attributes: Mapping[str, str] = EMPTY
+
+
+@frozen
+class ResourceView:
+    """What is told of a resource that a service holds.
+
+    Attributes:
+        id: What requests name it by.
+        size: Bytes of its parts.
+        sha256: Of all that it is but its id, in hexadecimal.
+        users: Calls and sessions that name it now.
+    """
+
+    id: str
+    size: int
+    sha256: str
+    users: int = 0
+
+
+def named_resources(params: Mapping[str, str], headers: Mapping[str, str]) -> tuple[str, ...]:
+    """The resources that a request names: the parameter or header ``res_id``, else ``patch_id``; ids between ``;``.
+
+    Source:
+        The header of upstream's shipped schema, which has both.
+    """
+    text = params.get("res_id") or headers.get("res_id") or params.get("patch_id") or headers.get("patch_id")
+    return tuple(filter(None, map(str.strip, text.split(";")))) if text else ()

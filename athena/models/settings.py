@@ -63,6 +63,7 @@ class ServiceSettings:
             ``batch.max_size`` where calls are gathered.
         queue: Calls waiting beyond that.
         max_sessions: Open sessions.
+        max_resources, max_resource_bytes: Personalised resources it holds, and the bytes of all of them together.
         init_timeout: Seconds a worker may take from spawn to Ready.
         deadline: Seconds; None means the kernel's default.
         grace: Seconds after a passed deadline before a worker that has not returned is killed.
@@ -82,6 +83,8 @@ class ServiceSettings:
     max_concurrency: int | None = None
     queue: int = 64
     max_sessions: int = 1024
+    max_resources: int = 64
+    max_resource_bytes: int = 256 * 1024 * 1024
     init_timeout: float = 60.0
     deadline: float | None = None
     grace: float = 2.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .generation import Generation
 from .line import rank
 from .overdue import Overdue
+from .resources import Resources
 from .service import Service
 
-__all__ = ["Generation", "Overdue", "Service", "rank"]
+__all__ = ["Generation", "Overdue", "Resources", "Service", "rank"]

@@ -12,6 +12,8 @@ from athena.describe import Checker, checker
 from athena.interfaces import Executor
 from athena.models import Description, Health, Request, ServiceSettings, WorkerView
 
+from .resources import Resources
+
 __all__ = ["Generation", "Generations"]
 
 log = logging.getLogger("athena.service")
@@ -28,8 +30,12 @@ class Generation:
         sessions: Those that live on it.
     """
 
-    def __init__(self, settings: ServiceSettings, executor: Executor) -> None:
+    def __init__(self, settings: ServiceSettings, executor: Executor, resources: Resources | None = None) -> None:
+        """Args:
+        resources: Those of its service: it has them before it is warm.
+        """
         self.settings = settings
+        self._resources = resources
         self.executor = executor
         self.facts: tuple[Description, Checker] | None = None
         self.failure = ""
@@ -43,6 +49,8 @@ class Generation:
             description = await self.executor.start()
             if description is not None:
                 self.facts = (description, checker(description))
+            if self._resources is not None:
+                await self._resources.join(self.executor)
         except BaseException as error:
             self.failure = str(error)
             raise

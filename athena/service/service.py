@@ -18,6 +18,7 @@ from .generation import Generation, Generations
 from .judged import Judged
 from .overdue import Overdue
 from .pace import Pace
+from .resources import Resources
 
 __all__ = ["Service"]
 
@@ -36,6 +37,7 @@ class Service:
         executor: What runs the wrapper: the current generation's.
         generations: All that still run.
         admission: Who executes and who waits.
+        resources: The personalised resources that it holds.
         streams: Streams open now.
         expired, cancelled: Calls that were dropped before their wrapper began: late, or given up.
     """
@@ -53,7 +55,8 @@ class Service:
         """
         self.settings = settings
         self.executor = executor
-        self.generations = Generations(Generation(settings, executor), changed)
+        self.resources = Resources(settings)
+        self.generations = Generations(Generation(settings, executor, self.resources), changed)
         self.admission = Admission(settings)
         self.streams: set[Overdue] = set()
         self.expired = self.cancelled = 0
@@ -83,7 +86,7 @@ class Service:
 
     def settle(self, settings: ServiceSettings, generation: Generation | None = None) -> None:
         """Take new limits, and give what is new to a new generation, which is warm; on the loop, without waiting."""
-        self.settings = settings
+        self.settings = self.resources.settings = settings
         if generation is not None:
             self.executor, self._facts = generation.executor, generation.facts
             self.generations.replace(generation)
@@ -123,7 +126,7 @@ class Service:
         finally:
             overdue.drop()
             if admitted:
-                _leave(self.admission, request)
+                _leave(self, request)
 
     async def stream(self, request: Request, began: Began) -> AsyncGenerator[Reply, None]:
         """As ``once``, reply by reply."""
@@ -135,7 +138,7 @@ class Service:
             nonlocal admitted
             if admitted:
                 admitted = False
-                _leave(self.admission, request)
+                _leave(self, request)
 
         overdue.let_go = leave
         try:
@@ -180,6 +183,8 @@ class Service:
                 facts[1].params(request)
             if began is not None:
                 began()
+            if generation.executor.shelf is not None:
+                self.resources.borrow(request)
             session = await generation.executor.open(request)
             opened = True
             return (Judged(session, facts[0]) if self._debug and facts is not None else session), generation
@@ -191,10 +196,12 @@ class Service:
         finally:
             overdue.drop()
             if not opened:
+                self.resources.give_back(request)
                 generation.left()
 
-    def left(self, home: Generation) -> None:
-        """A session that ``open`` returned is gone from where it lived."""
+    def left(self, home: Generation, request: Request) -> None:
+        """A session that ``open`` returned for a request is gone from where it lived."""
+        self.resources.give_back(request)
         if self.sessions < self.settings.max_sessions:
             self._ends.row = 0
         else:
@@ -208,6 +215,8 @@ class Service:
         if "once" not in facts[0].operations and "batch" not in facts[0].operations:
             raise ServiceError(Fault.UNSUPPORTED, f"{request.service} answers sessions only; open one")
         facts[1].request(request)
+        if self.executor.shelf is not None:
+            self.resources.borrow(request)
 
     async def _replies(self, request: Request, overdue: Overdue) -> AsyncGenerator[Reply, None]:
         async with aclosing(self.executor.stream(request)) as replies:
@@ -230,8 +239,11 @@ def _judge(facts: tuple[Description, Checker] | None, reply: Reply, *, whole: bo
         judge_reply(facts[0], reply, whole=whole)
 
 
-def _leave(admission: Admission, request: Request) -> None:
+def _leave(service: Service, request: Request) -> None:
     """Give the slot back; a hook that runs on after its caller has gone keeps it until it returns."""
+    admission = service.admission
+    if service.resources.users:
+        service.resources.give_back(request)
     token = request.cancellation
     if isinstance(token, Token) and token.held:
         token.then(admission.leave)

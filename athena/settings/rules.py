@@ -73,6 +73,8 @@ RULES: Mapping[type, Mapping[str, Rule]] = {
         ),
         "queue": Rule("Calls that may wait beyond those.", between(0, 1_000_000)),
         "max_sessions": Rule("Open sessions.", between(0, 1_000_000)),
+        "max_resources": Rule("Personalised resources it holds.", between(0, 65536)),
+        "max_resource_bytes": Rule("Bytes of all its personalised resources together.", between(0, 1024 * GIB)),
         "init_timeout": Rule("Seconds a worker may take until it is ready.", _seconds()),
         "deadline": Rule("Seconds a call may take when its caller does not say; else the kernel's.", _seconds()),
         "grace": Rule("Seconds after a passed deadline before a worker is killed.", _seconds(inclusive=True)),

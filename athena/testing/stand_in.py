@@ -21,6 +21,8 @@ from athena.models import (
     Principal,
     Reply,
     Request,
+    Resource,
+    ResourceView,
     ServiceSettings,
     ServiceView,
     Stage,
@@ -37,12 +39,14 @@ class StandIn(Dispatcher):
 
     Attributes:
         error: What is raised; None answers well.
+        loaded: The resource that came last.
         where: ``call`` raises at once, ``later`` after a first item or in a session's first read.
     """
 
     def __init__(self) -> None:
         self.error: BaseException | None = None
         self.where = "call"
+        self.loaded: Resource | None = None
         self._opened = StandInSession(self)
 
     async def authenticate(self, attempt: Attempt) -> Principal:
@@ -51,25 +55,39 @@ class StandIn(Dispatcher):
 
     async def once(self, request: Request) -> Reply:
         """The parts again, or the error."""
-        self._raise("call")
+        _raise(self, "call")
         return Reply(request.parts)
 
     async def stream(self, request: Request) -> AsyncGenerator[Reply, None]:
         """One item, and the end or the error."""
-        self._raise("call")
+        _raise(self, "call")
         yield Reply((Part.from_text("item", "0"),))
-        self._raise("later")
+        _raise(self, "later")
 
     async def open(self, request: Request, *, detached: bool, alias: str | None = None) -> Session:
         """A session, or the error."""
-        self._raise("call")
+        _raise(self, "call")
         self._opened = StandInSession(self)
         return self._opened
 
     def session(self, key: str, principal: Principal) -> Session:
         """The session opened last, or the error."""
-        self._raise("call")
+        _raise(self, "call")
         return self._opened
+
+    async def load(self, service: str, resource: Resource, principal: Principal) -> None:
+        """Remember what came last, or the error."""
+        _raise(self, "call")
+        self.loaded = resource
+
+    async def unload(self, service: str, resource_id: str, principal: Principal) -> None:
+        """Nothing, or the error."""
+        _raise(self, "call")
+
+    def resources(self, service: str, principal: Principal) -> tuple[ResourceView, ...]:
+        """None, or the error."""
+        _raise(self, "call")
+        return ()
 
     def services(self) -> Mapping[str, ServiceView]:
         """One service."""
@@ -86,9 +104,10 @@ class StandIn(Dispatcher):
         """None."""
         return b""
 
-    def _raise(self, where: str) -> None:
-        if self.error is not None and self.where == where:
-            raise self.error
+
+def _raise(dispatcher: StandIn, where: str) -> None:
+    if dispatcher.error is not None and dispatcher.where == where:
+        raise dispatcher.error
 
 
 class StandInSession(Session):
@@ -113,7 +132,7 @@ class StandInSession(Session):
         if self._told:
             raise ServiceError(Fault.SESSION_CLOSED, "the session has ended")
         self._told = True
-        self._dispatcher._raise("later")
+        _raise(self._dispatcher, "later")
         return Reply((), Stage.END)
 
     async def close(self, reason: Fault | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from athena.models import Part, Request
+from athena.models import Part, Request, Resource
 from athena.testing import WrapperContract
 
 
@@ -17,6 +17,13 @@ class TestPushProbe(WrapperContract):
     wrapper = "athena.testing.probe:PushProbe"
     operations = ("once", "session")
     executor = "thread"
+
+
+class TestResourceProbe(WrapperContract):
+    wrapper = "athena.testing.probe:ResourceProbe"
+    operations = ("once", "session")
+    executor = "thread"
+    resource = Resource("words", (Part.from_text("words", "hello"),), {"language": "en"})
 
 
 class TestStrictProbe(WrapperContract):

@@ -18,9 +18,18 @@ class Admission:
     displaced = 9
 
 
+class Resources:
+    def views(self) -> list[int]:
+        return [1, 2]
+
+    def size(self) -> int:
+        return 77
+
+
 class Stub:
     """A service with numbers."""
 
+    resources = Resources()
     admission = Admission()
     sessions = 5
     expired, cancelled = 7, 8
@@ -62,6 +71,8 @@ def test_each_gauge_is_asked_at_every_scrape() -> None:
         ("athena_dropped_total", "expired"): 7,
         ("athena_dropped_total", "cancelled"): 8,
         ("athena_dropped_total", "displaced"): 9,
+        ("athena_resources", "a"): 2,
+        ("athena_resource_bytes", "a"): 77,
     }
 
 

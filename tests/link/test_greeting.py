@@ -103,3 +103,11 @@ def test_anything_else_is_a_broken_plugin_with_a_sentence(error: BaseException, 
 def test_nonsense_breaks_the_protocol() -> None:
     with pytest.raises(FrameError, match="Ready"):
         ready_of(Frame(READY, 0, b"\xff\xff\xff", b""))
+
+
+def test_the_error_a_hook_refused_with_comes_along() -> None:
+    error = PluginBroken("a: athena_resource_load raised ServiceError: no", plugin="a")
+    error.__cause__ = ServiceError(Fault.BAD_REQUEST, "no", code=7)
+    found = refused(error).__cause__
+    assert isinstance(found, ServiceError)
+    assert (found.fault, found.message, found.code) == (Fault.BAD_REQUEST, "no", 7)

@@ -17,6 +17,7 @@ from athena.models import (
     ServiceSettings,
     SessionContext,
     Stage,
+    named_resources,
 )
 
 
@@ -101,3 +102,10 @@ class Here:
     """A cancellation that has not happened."""
 
     cancelled = False
+
+
+def test_a_request_names_resources_by_parameter_before_header_and_by_either_name() -> None:
+    assert named_resources({}, {}) == ()
+    assert named_resources({"res_id": "a; b;;"}, {"res_id": "c"}) == ("a", "b")
+    assert named_resources({"patch_id": "d"}, {"res_id": "c"}) == ("c",)
+    assert named_resources({"res_id": ""}, {"patch_id": "d;e"}) == ("d", "e")

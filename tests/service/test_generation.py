@@ -65,7 +65,7 @@ async def test_calls_and_sessions_end_where_they_began_and_then_the_old_one_is_s
     assert service.sessions == 1
     await asyncio.sleep(0.1)
     assert old.stops == 0, "a session is still on it"
-    service.left(home)
+    service.left(home, request())
     await eventually(lambda: old.stops == 1, "the old one is stopped")
     assert service.generations.retiring == {}
     assert service.view().health.workers == {"ready": 2}

@@ -54,7 +54,7 @@ async def test_sessions_are_counted_and_limited_and_a_session_that_left_makes_ro
         _, home = await service.open(request(), until, None)
     error = await refused(service.open(request(), until, None), Fault.OVERLOADED)
     assert error.retry_after
-    service.left(home)
+    service.left(home, request())
     await service.open(request(), until, None)
     assert service.sessions == 2
 

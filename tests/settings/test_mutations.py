@@ -52,6 +52,8 @@ OUTSIDE = {
     "max_concurrency": ["0"],
     "queue": ["-1"],
     "max_sessions": ["-1"],
+    "max_resources": ["-1"],
+    "max_resource_bytes": ["-1"],
     "init_timeout": ["0", "-0.5"],
     "deadline": ["0", "500.0"],
     "grace": ["-0.1"],

@@ -37,8 +37,8 @@ def test_every_number_has_bounds_and_every_default_keeps_to_them(model: type) ->
 
 def test_the_keys_of_a_service_are_those_of_the_design() -> None:
     assert " ".join(KEYS) == (
-        "wrapper executor python workers threads spares max_concurrency queue max_sessions init_timeout deadline grace "
-        "guards middleware"
+        "wrapper executor python workers threads spares max_concurrency queue max_sessions max_resources "
+        "max_resource_bytes init_timeout deadline grace guards middleware"
     )
     assert TABLES == ("config", "batch", "gpu")
 

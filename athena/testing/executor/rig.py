@@ -39,6 +39,10 @@ class Kind:
     factory: type[ExecutorFactory] | None
     gathers: bool = True
 
+    def among(self, workers: int) -> Kind:
+        """The same, with so many workers of two threads."""
+        return attrs.evolve(self, settings={**self.settings, "workers": workers, "threads": 2})
+
 
 class Rig:
     """A started executor.
@@ -105,6 +109,7 @@ class Rows:
         settings: Other keys of ``[services.x]``.
         factory: The factory's class, where it is not installed.
         gathers: Whether it gathers calls where the service has a table ``batch``.
+        resources: Whether it passes personalised resources on.
     """
 
     pytestmark: ClassVar[Any] = pytest.mark.asyncio(loop_scope="class")  # Any: pytest takes a mark or a list
@@ -115,6 +120,7 @@ class Rows:
     settings: ClassVar[Mapping[str, Any]] = EMPTY  # Any: as in Kind
     factory: ClassVar[type[ExecutorFactory] | None] = None
     gathers: ClassVar[bool] = True
+    resources: ClassVar[bool] = True
 
     @pytest.fixture(scope="class")
     @classmethod

@@ -8,6 +8,7 @@ from __future__ import annotations
 from .batch import BatchProbe
 from .lifecycle import ProbeSection
 from .once import StrictProbe
+from .resource import ResourceProbe
 from .session import Probe, PushProbe
 
-__all__ = ["BatchProbe", "Probe", "ProbeSection", "PushProbe", "StrictProbe"]
+__all__ = ["BatchProbe", "Probe", "ProbeSection", "PushProbe", "ResourceProbe", "StrictProbe"]

@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from athena.errors import Executed, Fault, ServiceError
 from athena.kernel import Kernel, start
-from athena.models import EMPTY, END_MARK, Description, Document, Field, Part, Reply, Request, Stage
+from athena.models import EMPTY, END_MARK, Description, Document, Field, Part, Reply, Request, Resource, Stage
 from athena.testing.bounded import bounded, refused
 from athena.testing.declared import Declared, needs
 from athena.testing.found import toml
@@ -35,6 +35,7 @@ class Rows(Declared):
         executor: Where it runs.
         settings: Other keys of ``[services.x]``, such as ``python``.
         deterministic: Whether the same request is always answered alike.
+        resource: One it takes, where it takes personalised resources.
     """
 
     pytestmark: ClassVar[Any] = pytest.mark.asyncio(loop_scope="class")  # Any: pytest takes a mark or a list
@@ -46,13 +47,15 @@ class Rows(Declared):
     executor: ClassVar[str] = "process"
     settings: ClassVar[Mapping[str, object]] = EMPTY
     deterministic: ClassVar[bool] = True
+    resource: ClassVar[Resource | None] = None
 
     @classmethod
     def has(cls) -> frozenset[str]:
         """Rows about single calls need ``call``; a batch answers them too."""
         declared = frozenset(cls.operations)
         call = {"call"} if declared & {"once", "batch"} else set()
-        return declared | call | ({"deterministic"} if cls.deterministic else set())
+        more = {"deterministic": cls.deterministic, "resource": cls.resource is not None}
+        return declared | call | {name for name, there in more.items() if there}
 
     @pytest_asyncio.fixture(loop_scope="class", scope="class")
     @classmethod

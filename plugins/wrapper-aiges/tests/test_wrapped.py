@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from athena import Part, Request, ServiceError
-from athena.models import Resource, WrapperContext
+from athena.errors import Fault
+from athena.kernel import start
+from athena.models import ANONYMOUS, Document, Resource, WrapperContext
+from athena.testing.bounded import refused
 
 from .author import loaded
 
@@ -94,3 +97,15 @@ def test_resources_are_handed_over_under_their_id(tmp_path: Path) -> None:
     assert plugin.functions.owner.there == {}
     with pytest.raises(ServiceError, match="code=3"):
         plugin.athena_resource_load(Resource("8", (Part("lora", b"bad"),)))
+
+
+async def test_a_resource_reaches_an_old_wrapper_through_a_kernel_under_its_patch_id() -> None:
+    text = '[services.old]\nwrapper = "./load_res.py"\nworkers = 2\n'
+    ask = Request("", parts=(Part.from_text("data", "x"),), params={"patch_id": "7"})
+    async with start(Document(text, "1", str(Path(__file__).parent / "compat" / "aiges.toml"))) as kernel:
+        await refused(kernel.once("old", ask), Fault.NOT_FOUND)
+        await kernel.dispatcher.load("old", Resource("7", (Part("lora", b" and w"),)), ANONYMOUS)
+        for _ in range(4):
+            assert (await kernel.once("old", ask)).part("result").text == "x and w|-"
+        await kernel.dispatcher.unload("old", "7", ANONYMOUS)
+        await refused(kernel.once("old", ask), Fault.NOT_FOUND)

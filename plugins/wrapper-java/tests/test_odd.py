@@ -13,7 +13,7 @@ import pytest
 from athena.errors import Executed, Fault, SettingsError
 from athena.executors.process import probe
 from athena.kernel import Kernel, start
-from athena.models import Document, Kind, Limits, Part, Reply, Request, ServiceSettings, Stage
+from athena.models import ANONYMOUS, Document, Kind, Limits, Part, Reply, Request, Resource, ServiceSettings, Stage
 from athena.testing.bounded import bounded, eventually, refused
 from athena.testing.found import toml
 
@@ -216,3 +216,13 @@ async def test_a_wrapper_that_does_not_come_up_says_why(archives: Path) -> None:
 async def _started(archives: Path, config: Mapping[str, object]) -> None:
     async with start(document(archives, config)):
         pass
+
+
+async def test_a_resource_is_in_every_jvm_until_it_is_unloaded(archives: Path) -> None:
+    async with odd(archives) as kernel:
+        door, words = kernel.dispatcher, Resource("a", (Part.from_text("words", "hi"),))
+        await door.load("odd", words, ANONYMOUS)
+        assert (await seen(kernel))["resources"] == "{a=hi}"
+        await kernel.once("odd", Request("odd", parts=asks("see").parts, params={"do": "see", "res_id": "a"}))
+        await door.unload("odd", "a", ANONYMOUS)
+        assert (await seen(kernel))["resources"] == "{}"

@@ -6,15 +6,12 @@ import zlib
 from collections.abc import Mapping
 
 from athena import Fault, ServiceError
-from athena.models import Resource
+from athena.models import Resource, named_resources
 
 from .abi import FFI
 from .library import Library
 
 __all__ = ["Resources"]
-
-_KEY = "res_id"
-"""The header or parameter that names resources, separated by ``;``."""
 
 
 class Resources:
@@ -63,10 +60,9 @@ class Resources:
         Raises:
             ServiceError: BAD_REQUEST, for one that is not loaded.
         """
-        text = params.get(_KEY) or headers.get(_KEY)
-        if not text or not self._library.has("wrapperLoadRes"):
+        wanted = named_resources(params, headers)
+        if not wanted or not self._library.has("wrapperLoadRes"):
             return []
-        wanted = [one.strip() for one in text.split(";") if one.strip()]
         for one in wanted:
             if one not in self._numbers:
                 raise ServiceError(Fault.BAD_REQUEST, f"res_id: no resource {one!r} is loaded")

@@ -10,6 +10,7 @@ import pytest
 
 from athena import Kind, Part, Request, Stage
 from athena.kernel import Kernel
+from athena.models import Resource
 from athena.testing import WrapperContract
 from athena.testing.bounded import bounded
 
@@ -27,6 +28,7 @@ class Built(WrapperContract):
     folder = "c"
     operations = ("once", "session")
     samples = SAMPLES
+    resource = Resource("17", (Part("data", b"\0 a model"),))
 
     @pytest.fixture(scope="class", autouse=True)
     @classmethod
@@ -64,6 +66,7 @@ class TestCpp(Built):
 
     __test__ = True
     folder = "cpp"
+    resource = None
     settings = {"threads": 4}
 
     @bounded
