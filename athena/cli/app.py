@@ -27,6 +27,7 @@ OWN = {
     "drain": "Have a running kernel finish what it has, and stop.",
     "top": "Watch a running kernel: services, rates, percentiles, faults, workers.",
     "call": "Call a service over any wire.",
+    "resource": "Load, unload and list a service's personalised resources.",
     "bench": "Load a service and measure it.",
     "plugins": "List what is installed.",
     "explain": "Show the keys of a table of aiges.toml.",

@@ -13,6 +13,7 @@ from athena.models import ChannelOptions, Description, Reply, Request
 from athena.plugins import Catalog
 
 from .blocking import BlockingSession, LoopThread
+from .resources import BlockingResources, ClientResources
 
 __all__ = ["BlockingClient", "Client", "channel"]
 
@@ -39,6 +40,9 @@ class Client:
 
         async with athena.Client("http://127.0.0.1:8080") as client:
             reply = await client.once("ocr", Request("", parts=(Part("data", page, Kind.IMAGE),)))
+
+    Attributes:
+        resources: The personalised resources of services.
     """
 
     def __init__(self, url: str, options: ChannelOptions | None = None) -> None:
@@ -47,6 +51,7 @@ class Client:
         options: Credentials, time-outs, TLS.
         """
         self.url = url
+        self.resources = ClientResources(lambda: self.channel)
         self._options = options
         self._channel: Channel | None = None
         self._thread: LoopThread | None = None
@@ -111,9 +116,14 @@ class Client:
 
 
 class BlockingClient:
-    """A client for scripts: its loop runs in a thread of its own, and every call waits."""
+    """A client for scripts: its loop runs in a thread of its own, and every call waits.
+
+    Attributes:
+        resources: The personalised resources of services.
+    """
 
     def __init__(self, client: Client, thread: LoopThread) -> None:
+        self.resources = BlockingResources(client.resources, thread)
         self._client = client
         self._thread = thread
 

@@ -182,6 +182,65 @@ class Closed(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
+class Resource(_message.Message):
+    __slots__ = ("service", "id", "attributes", "parts")
+    class AttributesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    SERVICE_FIELD_NUMBER: _ClassVar[int]
+    ID_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
+    PARTS_FIELD_NUMBER: _ClassVar[int]
+    service: str
+    id: str
+    attributes: _containers.ScalarMap[str, str]
+    parts: _containers.RepeatedCompositeFieldContainer[Part]
+    def __init__(self, service: _Optional[str] = ..., id: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ..., parts: _Optional[_Iterable[_Union[Part, _Mapping]]] = ...) -> None: ...
+
+class Loaded(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class UnloadRequest(_message.Message):
+    __slots__ = ("service", "id")
+    SERVICE_FIELD_NUMBER: _ClassVar[int]
+    ID_FIELD_NUMBER: _ClassVar[int]
+    service: str
+    id: str
+    def __init__(self, service: _Optional[str] = ..., id: _Optional[str] = ...) -> None: ...
+
+class Unloaded(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ResourcesRequest(_message.Message):
+    __slots__ = ("service",)
+    SERVICE_FIELD_NUMBER: _ClassVar[int]
+    service: str
+    def __init__(self, service: _Optional[str] = ...) -> None: ...
+
+class ResourceList(_message.Message):
+    __slots__ = ("resources",)
+    RESOURCES_FIELD_NUMBER: _ClassVar[int]
+    resources: _containers.RepeatedCompositeFieldContainer[ResourceView]
+    def __init__(self, resources: _Optional[_Iterable[_Union[ResourceView, _Mapping]]] = ...) -> None: ...
+
+class ResourceView(_message.Message):
+    __slots__ = ("id", "size", "sha256", "users")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    USERS_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    size: int
+    sha256: str
+    users: int
+    def __init__(self, id: _Optional[str] = ..., size: _Optional[int] = ..., sha256: _Optional[str] = ..., users: _Optional[int] = ...) -> None: ...
+
 class DescribeRequest(_message.Message):
     __slots__ = ("service",)
     SERVICE_FIELD_NUMBER: _ClassVar[int]

@@ -11,7 +11,7 @@ from athena.models import Description
 from .ase_errors import ASE_CODES
 from .ase_examples import example_request
 from .ase_schema import HIGHEST, LOWEST, request_schema, response_schema
-from .openapi_pages import pages, sessions
+from .openapi_pages import pages, resources, sessions
 
 __all__ = ["openapi", "openapi_of_one"]
 
@@ -61,6 +61,9 @@ def openapi(
     if held:
         paths |= sessions(held)
         schemas["Answer"] = response_schema(Description())
+    taking = [name for name, each in services.items() if "resource" in each.operations]
+    if taking:
+        paths |= resources(taking)
     extra = dict(more)
     tags = {tag for item in extra.values() for operation in item.values() for tag in operation.get("tags", ())}
     return {

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["pages", "sessions"]
+__all__ = ["pages", "resources", "sessions"]
 
 Schema = dict[str, Any]  # Any: JSON
 
 _JSON = "application/json"
+RESOURCES = "/v1/services/{service}/resources"
 _FAILED = {"$ref": "#/components/responses/Error"}
 
 
@@ -102,5 +103,52 @@ def sessions(services: Sequence[str]) -> Schema:
             "post": operation("writeSession", "Write to a session", [key], requestBody=body),
             "get": operation("readSession", "The next answer of a session", [key, wait]),
             "delete": operation("closeSession", "End a session", [key]),
+        },
+    }
+
+
+_RESOURCE = _object(
+    id={"type": "string"}, size={"type": "integer"}, sha256={"type": "string"}, users={"type": "integer"}
+)
+
+
+def resources(services: Sequence[str]) -> Schema:
+    """The paths of personalised resources.
+
+    Args:
+        services: Those that take them.
+    """
+    service = {"name": "service", "in": "path", "required": True, "schema": {"enum": list(services)}}
+    named: Schema = {"type": "string", "pattern": "^[A-Za-z0-9._:@+-]{1,128}$"}
+    key = {"name": "id", "in": "path", "required": True, "schema": named}
+    binary: Schema = {"schema": {"type": "string", "format": "binary"}}
+    kinds = {"application/octet-stream": binary, "text/plain": {"schema": {"type": "string"}}}
+    shown = _json("The resource.", _RESOURCE)
+    failed = {"4XX": _FAILED, "5XX": _FAILED}
+
+    def operation(name: str, summary: str, parameters: list[Schema], answers: Schema, **more: Schema) -> Schema:
+        told = {"operationId": name, "summary": summary, "tags": ["server"], "parameters": parameters}
+        return {**told, **more, "responses": {**answers, **failed}}
+
+    body: Schema = {"required": True, "content": kinds}
+    every = _json("Those that are there.", _object(resources={"type": "array", "items": _RESOURCE}))
+    one = f"{RESOURCES}/{{id}}"
+    return {
+        RESOURCES: {"get": operation("listResources", "The resources of a service", [service], {"200": every})},
+        one: {
+            "put": operation(
+                "loadResource",
+                "Load a resource that calls name by id",
+                [service, key],
+                {"200": shown},
+                requestBody=body,
+            ),
+            "get": operation("describeResource", "One resource", [service, key], {"200": shown}),
+            "delete": operation(
+                "unloadResource",
+                "Unload it when nobody uses it",
+                [service, key],
+                {"204": {"description": "It is gone."}},
+            ),
         },
     }

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator
 from urllib.parse import urlsplit
 
 from attrs import evolve
 
 from athena.errors import Fault, ServiceError
-from athena.interfaces import Channel, Session
-from athena.models import ChannelOptions, Description, Health, Reply, Request, Stage
+from athena.interfaces import Channel, Resources, Session
+from athena.models import ChannelOptions, Description, Health, Reply, Request, Resource, ResourceView, Stage
 
 from .desk import Line
 from .door import Door
@@ -65,6 +66,7 @@ class LoopbackChannel(Channel):
     def __init__(self, url: str, options: ChannelOptions) -> None:
         self._caller = Caller(urlsplit(url).netloc)
         self._options = options
+        self.resources = LoopbackResources(self._caller, options)
 
     async def start(self) -> None:
         """Nothing to connect."""
@@ -123,6 +125,30 @@ class LoopbackChannel(Channel):
         """Go away: the server sees each call and each attached session lose its client."""
         for task in set(self._caller.under_way):
             await hang_up(task)
+
+
+class LoopbackResources(Resources):
+    """Personalised resources: one call each."""
+
+    def __init__(self, caller: Caller, options: ChannelOptions) -> None:
+        self._caller = caller
+        self._options = options
+
+    async def load(self, service: str, resource: Resource) -> None:
+        """One call that loads; its parts and attributes are the message's."""
+        await self._call("load", Request(service, parts=resource.parts, params=resource.attributes), resource.id)
+
+    async def unload(self, service: str, resource_id: str) -> None:
+        """One call that unloads."""
+        await self._call("unload", Request(service), resource_id)
+
+    async def listed(self, service: str) -> tuple[ResourceView, ...]:
+        """One call that lists."""
+        reply = await self._call("resources", Request(service))
+        return tuple(ResourceView(**json.loads(part.text)) for part in reply.parts)
+
+    async def _call(self, operation: str, request: Request, key: str = "") -> Reply:
+        return await self._caller.ask(evolve(pack(operation, request, self._options.headers), key=key))
 
 
 class Attached(Session):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 
-from attrs import evolve
+from attrs import asdict, evolve
 
 from athena.errors import Fault, ServiceError
 from athena.interfaces import PluginContext, Session
-from athena.models import EMPTY, Attempt, Description, Part, Principal, Reply, Request, Stage
+from athena.models import EMPTY, Attempt, Description, Part, Principal, Reply, Request, Resource, Stage
 
 from .wire import Message, Pipe, as_fault, carry_parts, carry_reply
 
@@ -131,6 +131,22 @@ class Desk:
         else:
             session = dispatcher.session(message.key, principal)
             await pipe.put(await self._visit(session, self.request(message, principal), message))
+        await pipe.finish()
+
+    async def resources(self, message: Message, pipe: Pipe) -> None:
+        """One operation on a service's personalised resources."""
+        principal = await self.admit(message)
+        dispatcher, service = self._context.dispatcher, message.service
+        reply = Reply()
+        if message.operation == "load":
+            parts = carry_parts(message.parts, self._limit)
+            await dispatcher.load(service, Resource(message.key, parts, message.params), principal)
+        elif message.operation == "unload":
+            await dispatcher.unload(service, message.key, principal)
+        else:
+            found = dispatcher.resources(service, principal)
+            reply = Reply(tuple(Part.from_json(one.id, asdict(one)) for one in found))
+        await pipe.put(reply)
         await pipe.finish()
 
     async def _visit(self, session: Session, request: Request, message: Message) -> Reply:

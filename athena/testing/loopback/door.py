@@ -44,6 +44,8 @@ class Door:
     def call(self, message: Message, pipe: Pipe) -> asyncio.Task[None]:
         """Serve one call; cancelling the task is the client going away."""
         work = {"once": self.desk.once, "stream": self.desk.stream}.get(message.operation, self.desk.detached)
+        if message.operation in ("load", "unload", "resources"):
+            work = self.desk.resources
         return self._begin(self._guarded(work(message, pipe), pipe.finish))
 
     def connect(self, message: Message) -> Line:

@@ -8,6 +8,7 @@ from .doors import DoorRows
 from .faults import FaultRows, UserErrorRows
 from .ground import Case, Ground
 from .hostile import HostileRows
+from .resources import ResourceRows
 from .sessions import GoneRows, SessionRows
 from .shutdown import ShutdownRows
 from .time import TimeRows
@@ -23,6 +24,7 @@ class TransportContract(
     FaultRows,
     UserErrorRows,
     DoorRows,
+    ResourceRows,
     TimeRows,
     HostileRows,
     ShutdownRows,

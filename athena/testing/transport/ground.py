@@ -117,7 +117,7 @@ def write(*parts: Part) -> Request:
 
 @asynccontextmanager
 async def ground(case: Case, folder: Path, **kernel: object) -> AsyncIterator[Ground]:
-    """A kernel with the services probe, push, batch and strict behind the case's transport."""
+    """A kernel with the services probe, push, batch, strict and kept behind the case's transport."""
     journal, witness = WatchedJournal(folder / "journal"), Witness.fresh()
     document = Document(configuration(case, journal, kernel), "1", "contract.toml")
     plugins = {"guards.witness": witness, **case.plugins}
@@ -137,7 +137,13 @@ def configuration(case: Case, journal: WatchedJournal, kernel: Mapping[str, obje
         "guards.witness": {},
         f"transports.{case.transport}": dict(case.section),
     }
-    probes = {"probe": "Probe", "push": "PushProbe", "batch": "BatchProbe", "strict": "StrictProbe"}
+    probes = {
+        "probe": "Probe",
+        "push": "PushProbe",
+        "batch": "BatchProbe",
+        "strict": "StrictProbe",
+        "kept": "ResourceProbe",
+    }
     for name, probe in probes.items():
         tables |= service(name, probe, case.executor, journal)
     return toml(tables)

@@ -23,12 +23,14 @@ from athena_proto.native import decode_reply, encode_request, parse, refuse_larg
 from .entry import method
 from .faults import from_status
 from .remote import Attached, Detached, Metadata
+from .resources import RESOURCES, GrpcResources
 
 __all__ = ["GrpcChannel"]
 
 _KEY = re.compile(r"[0-9a-z_.-]+")
 _RESERVED = ("grpc-", ":")
 _OWN = frozenset({"content-type", "te", "user-agent", "host", "connection", "transfer-encoding"})
+_UNARY = ("Once", "Open", "Write", "Read", "Close", "Describe")
 _STOPPED = "the channel was stopped while the call ran"
 
 
@@ -45,6 +47,7 @@ class GrpcChannel(Channel):
         self._options = options
         self._own, self._own_rest = divided(options.headers)
         self._channel: grpc.aio.Channel | None = None
+        self.resources = GrpcResources(self.unary, options.max_message)
         self.stopped = False  # what is cancelled once it is True was cancelled by us
 
     async def start(self) -> None:
@@ -71,10 +74,7 @@ class GrpcChannel(Channel):
         channel = self._channel
         self._stream = channel.unary_stream(method("Stream"), **bytes_out)
         self._session = channel.stream_stream(method("Session"), **bytes_out)
-        self._unary = {
-            name: channel.unary_unary(method(name), **bytes_out)
-            for name in ("Once", "Open", "Write", "Read", "Close", "Describe")
-        }
+        self._unary = {name: channel.unary_unary(method(name), **bytes_out) for name in (*_UNARY, *RESOURCES)}
         try:
             await asyncio.wait_for(channel.channel_ready(), self._options.timeout)
         except asyncio.TimeoutError:

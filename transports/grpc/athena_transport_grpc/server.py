@@ -19,6 +19,7 @@ from .oip import SERVICE as OIP
 from .oip import Oip
 from .plugin import Grpc
 from .reflection import handlers as reflection_handlers
+from .resources import ResourceCalls
 from .sessions import Sessions
 from .tls import server_credentials
 from .xsf import SERVICE, Xsf
@@ -46,7 +47,7 @@ class GrpcServer(Transport):
         credentials = server_credentials(section.certificate, section.key, section.client_ca)
         server = grpc.aio.server(options=self._options(), maximum_concurrent_rpcs=section.max_calls)
         entry = self._entry
-        methods = {**Calls(entry).handlers(), **Sessions(entry).handlers()}
+        methods = {**Calls(entry).handlers(), **Sessions(entry).handlers(), **ResourceCalls(entry).handlers()}
         inference = grpc.method_handlers_generic_handler(_INFERENCE, methods)
         xsf = Xsf(entry)
         upstream = grpc.method_handlers_generic_handler(SERVICE, xsf.handlers())

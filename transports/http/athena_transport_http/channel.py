@@ -20,6 +20,7 @@ from .events import EVENTS
 from .exchange import Exchange, spoken
 from .feed import items
 from .handles import Attached, Detached, open_attached, open_detached, reply_of
+from .resources import HttpResources
 
 __all__ = ["HttpChannel"]
 
@@ -42,6 +43,7 @@ class HttpChannel(Channel):
         self._options = options
         self._exchange: Exchange | None = None
         self._attached: set[Attached] = set()
+        self.resources = HttpResources(lambda: self._there)
 
     async def start(self) -> None:
         """Get ready; connections are made when they are needed."""

@@ -19,6 +19,7 @@ class Action(Enum):
     OPEN = "open"
     SESSION = "session"
     SERVICES = "services"
+    RESOURCES = "resources"
     LIVE = "live"
     READY = "ready"
     METRICS = "metrics"
@@ -34,7 +35,7 @@ class Route(NamedTuple):
     Attributes:
         action: What it asks for.
         service: The service it names, or "".
-        key: The session's sid or alias, or the page's path, or "".
+        key: The session's sid or alias, the resource's id, or the page's path, or "".
         query: The raw query string.
         asked: What the Open Inference Protocol is asked for: its word behind the model, or the path.
         version: The version of the model, or "".
@@ -63,6 +64,7 @@ ALLOWED = {
     Action.CALL: "POST, OPTIONS",
     Action.OPEN: "POST, OPTIONS",
     Action.SESSION: "POST, GET, DELETE, OPTIONS",
+    Action.RESOURCES: "PUT, GET, DELETE, OPTIONS",
     Action.OIP: "POST, GET, HEAD, OPTIONS",
     Action.NONE: "OPTIONS",
 }
@@ -72,6 +74,7 @@ ASSETS = "/assets/"
 SESSION = "/v1/sessions/"
 OPEN = "/v1/sessions"
 OIP = "/v2"
+_RESOURCE = re.compile(r"/v1/services/([^/]+)/resources(?:/([^/]+))?")
 _OIP = re.compile(r"/v2(/?|/health/(?:live|ready)|/models|/repository/index)")
 _MODEL = re.compile(r"/v2/(?:repository/)?models/([^/]+)(?:/versions/([^/]*))?(?:/(.*))?")
 _ABSENT = re.compile(r"/v2/(?:repository|models|systemsharedmemory|cudasharedmemory|trace|logging)(?:/.*)?")
@@ -110,6 +113,9 @@ def _parse(method: str, target: str) -> Route:
         return Route(PAGES[path], "", path if PAGES[path] is Action.SITE else "", query)
     if path.startswith(ASSETS):
         return Route(Action.SITE, "", path, query)
+    resource = _RESOURCE.fullmatch(path)
+    if resource is not None:
+        return Route(Action.RESOURCES, unquote(resource[1]), unquote(resource[2] or ""), query)
     if path.startswith(SERVICE):
         return Route(Action.SERVICES, unquote(path[len(SERVICE) :]), "", query)
     if path.startswith(OIP):

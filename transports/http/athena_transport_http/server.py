@@ -26,6 +26,7 @@ from .oip import Oip
 from .origins import Origins, Stranger
 from .pages import answer_page
 from .plain import PlainConnection
+from .resources import answer_resource
 from .routes import READS, Action, Route, Routes, allowed
 from .section import HttpSection
 from .sockets import answer_socket
@@ -175,6 +176,8 @@ class HttpServer(Transport):
             return await self._oip.answer(request, route, self._origins.shared_with(request.headers))
         if action is Action.SESSION:
             return await answer_session(front, request, route)
+        if action is Action.RESOURCES:
+            return await answer_resource(front, request, route)
         if action is Action.OPEN:
             front.admit()
             return await answer_open(front, request, route)
@@ -223,7 +226,7 @@ def _preflight(shared: dict[str, str], action: Action) -> dict[str, str]:
         return {"Allow": allowed(action)}
     return {
         **shared,
-        "Access-Control-Allow-Methods": "POST, GET, DELETE",
+        "Access-Control-Allow-Methods": "POST, GET, PUT, DELETE",
         "Access-Control-Allow-Headers": "authorization, content-type, x-api-key, x-request-timeout-ms, x-priority, "
         "traceparent, tracestate",
         "Access-Control-Max-Age": "600",

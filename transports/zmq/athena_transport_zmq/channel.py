@@ -21,6 +21,7 @@ from .dial import Keys
 from .envelope import Operation, headers_out
 from .link import Link
 from .remote import Attached, Detached
+from .resources import ZmqResources
 from .wire import Buffer
 
 __all__ = ["ZmqChannel"]
@@ -40,6 +41,7 @@ class ZmqChannel(Channel):
         self._options = options
         self.headers = headers_out(options.headers)
         self._link: Link | None = None
+        self.resources = ZmqResources(self)
 
     async def start(self) -> None:
         """Connect.

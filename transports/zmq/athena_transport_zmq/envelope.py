@@ -45,6 +45,9 @@ class Operation(IntEnum):
     DESCRIBE = 11
     SERVICES = 12
     PING = 13
+    LOAD_RESOURCE = 14
+    UNLOAD_RESOURCE = 15
+    LIST_RESOURCES = 16
 
     REPLY = 129
     ITEM = 130
@@ -58,6 +61,9 @@ class Operation(IntEnum):
     GRANTED = 138
     FAULT = 139
     DRAINING = 140
+    LOADED = 141
+    UNLOADED = 142
+    RESOURCE_LIST = 143
 
 
 def pack(operation: int, number: int, headers: bytes = b"") -> bytes:

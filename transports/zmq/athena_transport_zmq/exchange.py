@@ -25,7 +25,9 @@ from .zap import plain
 
 __all__ = ["Exchange"]
 
-_NEW_WORK = frozenset({Operation.ONCE, Operation.STREAM, Operation.OPEN, Operation.OPEN_DETACHED})
+_NEW_WORK = frozenset(
+    {Operation.ONCE, Operation.STREAM, Operation.OPEN, Operation.OPEN_DETACHED, Operation.LOAD_RESOURCE}
+)
 _OURS = 5  # bytes of an identity that the ROUTER made: a zero, and a number that no other connection ever has
 
 

@@ -18,6 +18,7 @@ from . import threads
 from .calls import Calls, Runner
 from .connections import Followed
 from .exchange import Exchange
+from .resources import ResourceCalls
 from .sessions import Sessions
 from .wire import Wire
 from .zap import DOMAIN, Zap, is_loopback
@@ -107,7 +108,8 @@ class ZmqServer(Transport):
         runner = Runner(self._context.dispatcher, section.max_calls)
         calls = Calls(self._context.dispatcher, limits.max_message, section.slow_reader)
         sessions = Sessions(self._context.dispatcher, limits.max_message, section.slow_reader, self._context.log)
-        exchange.serve(runner, {**calls.acts(), **sessions.acts()})
+        resources = ResourceCalls(self._context.dispatcher, limits.max_message)
+        exchange.serve(runner, {**calls.acts(), **sessions.acts(), **resources.acts()})
         try:
             # Before the bind: a question that nobody answers yet waits, one that nobody can answer is a yes.
             self._zap = Zap(context, section.curve_clients, exchange.room)
