@@ -35,6 +35,7 @@ class Connection(web.RequestHandler):
         ping: Sends a WebSocket ping; None on connections that are no WebSocket.
         pinged: The loop's time of the last ping.
         stuck: (bytes unsent, since when) while the client takes nothing.
+        unanswered: Pings since something came last.
     """
 
     __slots__ = (
@@ -51,6 +52,7 @@ class Connection(web.RequestHandler):
         "received",
         "seen",
         "stuck",
+        "unanswered",
     )
 
     def __init__(self, manager: web.Server, admit: Callable[[Connection], bool], **options: Any) -> None:
@@ -61,7 +63,7 @@ class Connection(web.RequestHandler):
         self.broken: Callable[[], None] | None = None
         self.busy = self.held = False
         self.partial = self.seen = self.pinged = 0.0
-        self.received = 0
+        self.received = self.unanswered = 0
         self.ping: Callable[[], object] | None = None
         self.stuck: tuple[int, float] | None = None
 
@@ -82,6 +84,7 @@ class Connection(web.RequestHandler):
     def data_received(self, data: bytes) -> None:
         """Note the time, then parse."""
         self.seen = self._loop.time()
+        self.unanswered = 0
         if not self.busy:
             self.received += len(data)
             if not self.partial:

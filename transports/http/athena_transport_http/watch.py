@@ -15,8 +15,12 @@ from .section import HttpSection
 __all__ = ["Watch"]
 
 EVERY = 1.0
-SILENCES = 3
-"""Ping intervals without a byte after which a WebSocket's client counts as gone."""
+PINGS = 2
+"""Pings, a ping interval apart, which a WebSocket's client may leave unanswered; it is gone when a third is due.
+
+Pings are counted, not seconds: a loop that comes to its timers late has sent none meanwhile, and what came may lie
+unread until its next round; between two looks it reads at least once.
+"""
 
 
 class Watch:
@@ -59,7 +63,9 @@ class Watch:
         if connection.writing_paused:
             unsent = transport.get_write_buffer_size()
             if connection.stuck is None or unsent < connection.stuck[0]:
+                # Who takes something is there, and cannot answer a ping that lies behind what is yet to be taken.
                 connection.stuck = (unsent, now)
+                connection.seen, connection.unanswered = now, 0
             elif now - connection.stuck[1] >= section.send_timeout:
                 transport.abort()
                 return
@@ -69,10 +75,12 @@ class Watch:
             if connection.partial and now - connection.partial > section.header_timeout:
                 connection.part(408, ServiceError(Fault.DEADLINE, "the request's headers came too slowly"))
         elif connection.ping is not None and transport.is_reading():
-            silence = now - connection.seen
-            if silence > SILENCES * section.ping_interval:
+            if now - max(connection.seen, connection.pinged) <= section.ping_interval:
+                return
+            if connection.unanswered >= PINGS:
                 transport.abort()
-            elif silence > section.ping_interval and now - connection.pinged > section.ping_interval:
+            else:
+                connection.unanswered += 1
                 connection.pinged = now
                 connection.ping()
 

@@ -178,7 +178,8 @@ async def library() -> Path:
 
 @pytest.mark.timeout(180)
 async def test_npms_ws_is_served_as_the_protocol_says(serve: Serve, library: Path) -> None:
-    async with serve(limits={"max_message": LIMIT}, ping_interval=1.0) as there:
+    # Six seconds of silence are a client that is gone: one that is only held up by a busy machine is not.
+    async with serve(limits={"max_message": LIMIT}, ping_interval=2.0) as there:
         base = f"ws://127.0.0.1:{there.port}"
         said = await _run("node", str(CLIENT), str(library), base, str(STREAMS), str(3 * LIMIT), within=150)
         found: dict[str, Any] = json.loads(said)
@@ -193,4 +194,4 @@ async def test_npms_ws_is_served_as_the_protocol_says(serve: Serve, library: Pat
     assert [found[name]["frames"][-1]["header"]["fault"] for name in ("nonsense", "binary", "nowhere")] == [
         "BAD_REQUEST", "BAD_REQUEST", "NOT_FOUND",
     ]  # fmt: skip
-    assert (found["whole"], found["shared"]) == (STREAMS, STREAMS)
+    assert (found["whole"], found["shared"]) == (STREAMS, STREAMS), found["broken"]

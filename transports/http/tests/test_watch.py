@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import struct
+import time
 
 import aiohttp
 
@@ -67,3 +69,42 @@ async def test_a_websocket_whose_client_is_silent_is_pinged_and_one_that_is_gone
             assert message.type in (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR, aiohttp.WSMsgType.CLOSE)
             assert not hears.done(), "a client that answers pings stays"
             hears.cancel()
+
+
+async def test_a_server_that_was_held_up_cuts_off_nobody_whom_it_has_not_asked(serve: Serve) -> None:
+    async with serve(ping_interval=0.2) as there, there.client.ws_connect(f"ws://127.0.0.1:{there.port}/talk") as alive:
+        for number in range(2):
+            await alive.send_json({"payload": {"data": {"plain": "x", "status": number}}})
+            for _ in range(2 if number == 0 else 1):  # the sid comes first
+                assert (await asyncio.wait_for(alive.receive(), 5)).type is aiohttp.WSMsgType.TEXT
+            time.sleep(1.2)  # noqa: ASYNC251  # the loop is what is held up: six intervals, without a ping
+            listens = asyncio.ensure_future(alive.receive())  # and answers pings
+            await asyncio.sleep(0.1)
+            assert not listens.done()
+            listens.cancel()
+            await asyncio.wait([listens])
+
+
+async def test_a_client_that_takes_a_long_reply_slowly_and_says_nothing_is_there(serve: Serve) -> None:
+    size = 12_000_000
+    asked = ('{"payload":{"data":{"plain":"%s","status":0}}}' % ("x" * size)).encode()
+    async with serve(ping_interval=0.2) as there:
+        loop, slow = asyncio.get_running_loop(), socket.socket()
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
+        slow.setblocking(False)
+        await loop.sock_connect(slow, ("127.0.0.1", there.port))
+        opening = "GET /talk HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        await loop.sock_sendall(
+            slow,
+            f"{opening}Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MTIzNDU2Nzg5MDEyMzQ1Ng==\r\n\r\n".encode()
+            + struct.pack(">BBQI", 0x81, 0xFF, len(asked), 0)  # a mask of zeros is one
+            + asked,
+        )
+        got = len(await asyncio.wait_for(loop.sock_recv(slow, size // 50), 10))
+        began = time.monotonic()
+        while got < size:
+            piece = await asyncio.wait_for(loop.sock_recv(slow, size // 50), 10)
+            assert piece, f"cut off behind {got} bytes"
+            got += len(piece)
+            await asyncio.sleep(max(0.0, began + 4.0 * got / size - time.monotonic()))
+        slow.close()
