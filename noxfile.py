@@ -188,7 +188,6 @@ def fuzz(session: nox.Session) -> None:
     everything(session)
     session.run("python", "-m", "benchmarks.fuzz", *session.posargs)
     if not session.posargs:
-        session.install("atheris==3.0.0")  # wheels for Linux and CPython 3.11 to 3.13
         session.run("python", "-m", "benchmarks.fuzz.guided")
 
 

@@ -166,14 +166,14 @@ class Kernel:
             except SettingsError as error:
                 self._edition.refused += 1
                 told = _explained(self._source, error)
-                log.warning("configuration %.12s was refused, the running configuration stays: %s", version, told)
+                log.warning("%s was refused, the running configuration stays: %s", _told(version), told)
                 await self._source.feedback(version, False, str(told))
                 raise told from error.__cause__
             changed = await change.apply()
             self.settings = settings
             self._edition.took(document)
             self.reloaded(settings)
-            log.info("reloaded: configuration %.12s runs: %s", version, "; ".join(changed) or "nothing has changed")
+            log.info("reloaded: %s runs: %s", _told(version), "; ".join(changed) or "nothing has changed")
             await self._source.feedback(version, True, "")
             return changed
 
@@ -238,3 +238,8 @@ def _chosen(tables: Mapping[str, object], names: tuple[str, ...]) -> dict[str, M
 def _named(request: Request, service: str) -> Request:
     """The request, for that service; most name it already, and a copy costs more than a tenth of a call."""
     return request if request.service == service else attrs.evolve(request, service=service)
+
+
+def _told(version: str) -> str:
+    """A configuration for the log; what a command line says has no version."""
+    return f"configuration {version[:12]}" if version else "the configuration"

@@ -98,7 +98,7 @@ def test_what_is_saved_is_served_what_is_broken_is_explained_and_what_ran_before
     assert called(endpoint) == (0, "HELLO WORLD\n")
 
     developing.save(WRAPPER.replace("upper()", "title()"))
-    developing.wait_for("new workers have taken over")
+    developing.wait_for("\nservices.upper: new workers have taken over")
     assert called(endpoint) == (0, "Hello World\n")
 
     developing.save(WRAPPER.replace("from athena", "import nowhere_at_all\nfrom athena"))
@@ -108,7 +108,7 @@ def test_what_is_saved_is_served_what_is_broken_is_explained_and_what_ran_before
     assert called(endpoint) == (0, "Hello World\n")
 
     developing.save(WRAPPER.replace("text.upper()", "text.uper()"))
-    developing.wait_for("new workers have taken over", times=2)
+    developing.wait_for("\nservices.upper: new workers have taken over", times=2)
     assert called(endpoint)[0] == 1
     told = developing.wait_for("AttributeError: 'str' object has no attribute 'uper'")
     frames = [line for line in told.splitlines() if line.startswith("  File ")]
