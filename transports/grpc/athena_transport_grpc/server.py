@@ -12,6 +12,7 @@ import grpc
 from athena.interfaces import PluginContext, Transport
 from athena.models import Endpoint
 
+from . import threads
 from .calls import Calls
 from .entry import Entry
 from .health import Health
@@ -64,6 +65,7 @@ class GrpcServer(Transport):
             self._health.start()
             self._accepting = True
             await self._server.start()
+            threads.settle()
 
     async def drain(self) -> None:
         # gRPC's own shutdown waits for stop(): once it has begun, a call that was under way to us is answered
