@@ -15,9 +15,9 @@ _POLLER = "_poll_wrapper"
 def settle() -> bool:
     """Let the thread that waits for gRPC's events wait for a core, too, rather than take the loop's; once it runs.
 
-    Each event wakes that thread, several for a call. Where cores are scarce it would put the loop aside for every single
-    one, only to tell the loop of it. SCHED_BATCH, which needs no privilege, only says that a thread that wakes does not
-    push another one aside; an idle core is as near. An operator who has chosen a policy is right.
+    Each event wakes that thread, several for a call. Where cores are scarce it would put the loop aside for every
+    single one, only to tell the loop of it. SCHED_BATCH, which needs no privilege, only says that a thread that wakes
+    does not push another one aside; an idle core is as near. An operator who has chosen a policy is right.
 
     Returns:
         Whether there is such a thread, and it was settled.
