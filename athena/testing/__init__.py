@@ -1,4 +1,4 @@
-"""The plugin author's kit: contracts, a kernel in a fixture, a transport without a socket.
+"""The plugin author's kit: contracts, a kernel in a fixture, a transport without a socket, ``athena run`` in a block.
 
 ``pytest_plugins = ["athena.testing"]`` switches the fixtures on.
 """
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .kit import House, Kit
     from .loopback import Loopback, LoopbackChannel
     from .middleware import MiddlewareContract
+    from .serving import Served, served
     from .transport import TransportContract
     from .wrapper import WrapperContract
 
@@ -23,8 +24,10 @@ __all__ = [
     "Loopback",
     "LoopbackChannel",
     "MiddlewareContract",
+    "Served",
     "TransportContract",
     "WrapperContract",
+    "served",
 ]
 
 pytest_plugins = ("athena.testing.fixtures",)
@@ -36,8 +39,10 @@ _WHERE = {
     "Loopback": "loopback",
     "LoopbackChannel": "loopback",
     "MiddlewareContract": "middleware",
+    "Served": "serving",
     "TransportContract": "transport",
     "WrapperContract": "wrapper",
+    "served": "serving",
 }
 
 
