@@ -21,14 +21,14 @@ from pathlib import Path
 from statistics import median
 
 import psutil
-from run import HERE, TEXTS, served
+from run import HERE, TEXTS, serve
 
 import athena
 from athena import Part, Request
 
 RESULT = HERE / "bench.json"
 CALLERS = 32
-ALONE, ROUNDS = "services.embedding.batch.max_size=1", 5
+ALONE, ROUNDS = "--set=services.embedding.batch.max_size=1", 5
 
 Load = Callable[[str, Sequence[str], float], tuple[float, float]]
 
@@ -71,10 +71,11 @@ def measured(seconds: float, rounds: int) -> dict[str, object]:
     """Every way, in turns: median, least and most of the rounds."""
     texts = [line for line in TEXTS.read_text(encoding="utf-8").splitlines() if line]
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in WAYS}
-    with served(ALONE) as alone, served() as batched:
+    with serve(ALONE) as alone, serve() as batched:
         for number in range(rounds + 1):
             for name, load in WAYS.items():
-                taken = load(alone if "no batch" in name else batched, texts, seconds)
+                kernel = alone if "no batch" in name else batched
+                taken = load(kernel.endpoints[0], texts, seconds)
                 if number:  # the first warms up
                     found[name].append(taken)
     return {

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
-import signal
-import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from threading import Timer
 from typing import Any
 
 import athena
 from athena import Part, Request
+from athena.testing import served
 
 HERE = Path(__file__).parent
 TEXTS = HERE / "texts.txt"
-START_TIMEOUT, STOP_TIMEOUT = 120.0, 30.0
 NEAR = 0.02  # what a similarity may be off: the weights have 8 bits, expected.json was made with 32
 
 Found = dict[str, Any]  # Any: a JSON object, as expected.json has them
+
+serve = partial(served, HERE / "aiges.toml", "--set=log.level=warning", wires=("http", "grpc"))
 
 
 class DemoFailed(Exception):
@@ -39,9 +38,9 @@ def main(words: Sequence[str] | None = None) -> int:
         if not told.texts.is_file():
             raise DemoFailed(f"{told.texts}: no such file")
         texts = [line for line in told.texts.read_text(encoding="utf-8").splitlines() if line.strip()]
-        with served() as endpoint:
-            print(f"ready {endpoint}")
-            found = search(endpoint, texts, told.queries or [each["query"] for each in expected])
+        with serve() as kernel:
+            print(f"ready {kernel.endpoints[0]}")
+            found = search(kernel.endpoints[0], texts, told.queries or [each["query"] for each in expected])
         for each in found:
             show(each, texts)
         if told.texts == TEXTS and not told.queries:
@@ -51,37 +50,6 @@ def main(words: Sequence[str] | None = None) -> int:
         print(f"the demo failed: {error}")
         return 1
     return 0
-
-
-@contextlib.contextmanager
-def served(*settings: str) -> Iterator[str]:
-    """``athena run`` in a process of its own; gives an endpoint of its ready line, and stops it afterwards."""
-    ports = [f"--set=transports.{name}.port=0" for name in ("http", "grpc")]
-    own = [f"--set={each}" for each in ("log.level=warning", *settings)]
-    command = [sys.executable, "-m", "athena.cli", "run", str(HERE / "aiges.toml"), *ports, *own]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        yield ready(process)
-        process.send_signal(signal.SIGTERM)
-        process.wait(STOP_TIMEOUT)
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-
-
-def ready(process: subprocess.Popen[str]) -> str:
-    """The first endpoint, once it serves; a start that takes too long is killed, which ends the line waited for."""
-    assert process.stdout is not None  # served() says so
-    patience = Timer(START_TIMEOUT, process.kill)
-    patience.start()
-    try:
-        line = process.stdout.readline()
-    finally:
-        patience.cancel()
-    if not line.startswith("ready "):
-        raise DemoFailed("athena run did not get ready")
-    return line.split()[1]
 
 
 def search(endpoint: str, texts: Sequence[str], queries: Sequence[str]) -> list[Found]:

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
-import signal
-import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from threading import Timer
 from typing import Any
 
 from standin import Api, Trouble, serving
 
 import athena
 from athena import Kind, Part, Request, ServiceError
+from athena.testing import served
 
 HERE = Path(__file__).parent
 HUMMING = HERE / "humming.wav"
-START_TIMEOUT, STOP_TIMEOUT = 120.0, 30.0
 NEAR = 0.1  # what a score may be off, on a machine that rounds otherwise
 
 Song = dict[str, Any]  # Any: a JSON object; its shape is the wrapper's output schema
@@ -36,6 +33,8 @@ TROUBLES: dict[str, tuple[list[Trouble], float]] = {
 }
 """What goes wrong, and the seconds that the caller has."""
 
+serve = partial(served, HERE / "aiges.toml", "--set=log.level=error", wires=("http", "grpc"))
+
 
 class DemoFailed(Exception):
     """What went wrong, as a sentence."""
@@ -49,8 +48,8 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         if not audio.is_file():
             raise DemoFailed(f"{audio}: no such file")
-        with serving() as api, served(api.url) as endpoint, athena.Client(endpoint) as client:
-            print(f"ready {endpoint}, the API {api.url}")
+        with serving() as api, serve(at(api)) as kernel, athena.Client(kernel.endpoints[0]) as client:
+            print(f"ready {kernel.endpoints[0]}, the API {api.url}")
             songs = asked(client, audio.read_bytes(), 10)
             for song in songs:
                 print(f"  {song['score']:5.3f}  {song['title']} ({song['composer']})")
@@ -65,35 +64,9 @@ def main(words: Sequence[str] | None = None) -> int:
     return 0
 
 
-@contextlib.contextmanager
-def served(api: str) -> Iterator[str]:
-    """``athena run`` in a process of its own; gives an endpoint of its ready line, and stops it afterwards."""
-    ports = [f"--set=transports.{name}.port=0" for name in ("http", "grpc")]
-    own = ["--set=log.level=error", f"--set=services.music.config.url={api}"]
-    command = [sys.executable, "-m", "athena.cli", "run", str(HERE / "aiges.toml"), *own, *ports]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        yield ready(process)
-        process.send_signal(signal.SIGTERM)
-        process.wait(STOP_TIMEOUT)
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-
-
-def ready(process: subprocess.Popen[str]) -> str:
-    """The first endpoint, once it serves; a start that takes too long is killed, which ends the line waited for."""
-    assert process.stdout is not None  # served() says so
-    patience = Timer(START_TIMEOUT, process.kill)
-    patience.start()
-    try:
-        line = process.stdout.readline()
-    finally:
-        patience.cancel()
-    if not line.startswith("ready "):
-        raise DemoFailed("athena run did not get ready")
-    return line.split()[1]
+def at(api: Api) -> str:
+    """The option that says where the API is."""
+    return f"--set=services.music.config.url={api.url}"
 
 
 def asked(client: Any, audio: bytes, seconds: float) -> list[Song]:  # Any: a BlockingClient

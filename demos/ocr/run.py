@@ -6,20 +6,16 @@ Starts ``athena run`` on free ports, calls it, compares, prints, stops. Exit cod
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
 import re
 import shlex
-import signal
-import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Timer
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -29,10 +25,12 @@ from rich.table import Table
 
 import athena
 from athena.cli.parts import given
+from athena.testing import served
 
 HERE = Path(__file__).parent
 SERVICE = "ocr"
-START_TIMEOUT, CALL_TIMEOUT, STOP_TIMEOUT = 120.0, 60.0, 30.0
+WIRES = ("http", "grpc", "zmq")
+CALL_TIMEOUT = 60.0
 Page = list[dict[str, Any]]  # Any: a JSON value; its shape is the wrapper's output schema
 
 console = Console(highlight=False, soft_wrap=True)
@@ -51,9 +49,11 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         if not image.is_file():
             raise DemoFailed(f"{image}: no such file")
-        with served() as endpoints:
-            console.print(f"[green]ready[/] {' '.join(endpoints)}\n")
-            replies = {endpoint: timed_call(endpoint, image) for endpoint in endpoints}
+        ports = " ".join(f"--set=transports.{wire}.port=0" for wire in WIRES)
+        console.print(f"[dim]$ athena run demos/ocr/aiges.toml {ports}[/]")
+        with served(HERE / "aiges.toml", "--set=log.level=warning", wires=WIRES) as kernel:
+            console.print(f"[green]ready[/] {' '.join(kernel.endpoints)}\n")
+            replies = {endpoint: timed_call(endpoint, image) for endpoint in kernel.endpoints}
         pages = agreed(replies)
         show(image, pages, {endpoint: seconds for endpoint, (_, seconds) in replies.items()})
         if own is None:
@@ -72,39 +72,6 @@ def scanned_page() -> Path:
     if found is None or found.origin is None:
         raise SystemExit("the demo's page is in scikit-image: pip install scikit-image, or say --image FILE")
     return Path(found.origin).parent / "data" / "page.png"
-
-
-@contextlib.contextmanager
-def served() -> Iterator[list[str]]:
-    """``athena run`` in a process of its own; gives the endpoints of its ready line, and stops it afterwards."""
-    ports = [f"--set=transports.{name}.port=0" for name in ("http", "grpc", "zmq")]
-    command = [sys.executable, "-m", "athena.cli", "run", str(HERE / "aiges.toml"), "--set=log.level=warning", *ports]
-    console.print(f"[dim]$ athena run demos/ocr/aiges.toml {' '.join(ports)}[/]")
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        yield ready_line(process)
-        process.send_signal(signal.SIGTERM)
-        code = process.wait(STOP_TIMEOUT)
-    except BaseException:
-        process.kill()
-        process.wait()
-        raise
-    if code != 0:
-        raise DemoFailed(f"athena run ended with {code} when it was told to stop")
-
-
-def ready_line(process: subprocess.Popen[str]) -> list[str]:
-    """The endpoints, once it serves; a start that takes too long is killed, which ends the line that is waited for."""
-    assert process.stdout is not None  # served() says so
-    patience = Timer(START_TIMEOUT, process.kill)
-    patience.start()
-    try:
-        line = process.stdout.readline()
-    finally:
-        patience.cancel()
-    if not line.startswith("ready "):
-        raise DemoFailed(f"athena run did not get ready; it ended with {process.wait(STOP_TIMEOUT)}")
-    return line.split()[1:]
 
 
 def timed_call(endpoint: str, image: Path) -> tuple[Page, float]:

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
-import signal
-import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from threading import Timer
 from typing import Any
 
 import athena
 from athena import Kind, Part, Request, Stage
+from athena.testing import served
 
 HERE = Path(__file__).parent
 SPEECH = HERE / "speech.wav"
 FRAME = 3200  # bytes: 100 ms
-START_TIMEOUT, STOP_TIMEOUT = 120.0, 30.0
 NEAR = 0.1  # seconds that an event may be off, on a machine that rounds otherwise
 
 Event = dict[str, Any]  # Any: a JSON object; its shape is the wrapper's output schema
+
+serve = partial(served, HERE / "aiges.toml", "--set=log.level=warning", wires=("http", "grpc"))
 
 
 class DemoFailed(Exception):
@@ -37,9 +36,9 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         if not audio.is_file():
             raise DemoFailed(f"{audio}: no such file")
-        with served() as endpoint:
-            print(f"ready {endpoint}")
-            events = streamed(endpoint, audio.read_bytes())
+        with serve() as kernel:
+            print(f"ready {kernel.endpoints[0]}")
+            events = streamed(kernel.endpoints[0], audio.read_bytes())
         if audio == SPEECH:
             agree(events, json.loads((HERE / "expected.json").read_text(encoding="utf-8")))
             print("as expected")
@@ -47,36 +46,6 @@ def main(words: Sequence[str] | None = None) -> int:
         print(f"the demo failed: {error}")
         return 1
     return 0
-
-
-@contextlib.contextmanager
-def served() -> Iterator[str]:
-    """``athena run`` in a process of its own; gives an endpoint of its ready line, and stops it afterwards."""
-    ports = [f"--set=transports.{name}.port=0" for name in ("http", "grpc")]
-    command = [sys.executable, "-m", "athena.cli", "run", str(HERE / "aiges.toml"), "--set=log.level=warning", *ports]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        yield ready(process)
-        process.send_signal(signal.SIGTERM)
-        process.wait(STOP_TIMEOUT)
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-
-
-def ready(process: subprocess.Popen[str]) -> str:
-    """The first endpoint, once it serves; a start that takes too long is killed, which ends the line waited for."""
-    assert process.stdout is not None  # served() says so
-    patience = Timer(START_TIMEOUT, process.kill)
-    patience.start()
-    try:
-        line = process.stdout.readline()
-    finally:
-        patience.cancel()
-    if not line.startswith("ready "):
-        raise DemoFailed("athena run did not get ready")
-    return line.split()[1]
 
 
 def streamed(endpoint: str, audio: bytes) -> list[Event]:

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
-import signal
-import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from threading import Timer
 from typing import Any
 
 import athena
 from athena import Kind, Part, Request
+from athena.testing import served
 
 HERE = Path(__file__).parent
 IMAGE = HERE / "shapes.jpg"
-START_TIMEOUT, STOP_TIMEOUT = 120.0, 30.0
 NEAR = 3.0  # pixels that an edge may be off, on a machine that rounds otherwise
 
 Found = dict[str, Any]  # Any: a JSON object; its shape is the wrapper's output schema
+
+serve = partial(served, HERE / "aiges.toml", "--set=log.level=warning", wires=("http", "grpc"))
 
 
 class DemoFailed(Exception):
@@ -36,9 +35,9 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         if not image.is_file():
             raise DemoFailed(f"{image}: no such file")
-        with served() as endpoints:
-            print(f"ready {' '.join(endpoints)}")
-            answers = [asked(endpoint, image.read_bytes()) for endpoint in endpoints]
+        with serve() as kernel:
+            print(f"ready {' '.join(kernel.endpoints)}")
+            answers = [asked(endpoint, image.read_bytes()) for endpoint in kernel.endpoints]
         for found in answers[1:]:
             agree(found, answers[0])
         show(answers[0])
@@ -49,36 +48,6 @@ def main(words: Sequence[str] | None = None) -> int:
         print(f"the demo failed: {error}")
         return 1
     return 0
-
-
-@contextlib.contextmanager
-def served() -> Iterator[list[str]]:
-    """``athena run`` in a process of its own; gives the endpoints of its ready line, and stops it afterwards."""
-    ports = [f"--set=transports.{name}.port=0" for name in ("http", "grpc")]
-    command = [sys.executable, "-m", "athena.cli", "run", str(HERE / "aiges.toml"), "--set=log.level=warning", *ports]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        yield ready(process)
-        process.send_signal(signal.SIGTERM)
-        process.wait(STOP_TIMEOUT)
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-
-
-def ready(process: subprocess.Popen[str]) -> list[str]:
-    """The endpoints, once it serves; a start that takes too long is killed, which ends the line waited for."""
-    assert process.stdout is not None  # served() says so
-    patience = Timer(START_TIMEOUT, process.kill)
-    patience.start()
-    try:
-        line = process.stdout.readline()
-    finally:
-        patience.cancel()
-    if not line.startswith("ready "):
-        raise DemoFailed("athena run did not get ready")
-    return line.split()[1:]
 
 
 def asked(endpoint: str, image: bytes) -> list[Found]:

@@ -40,10 +40,10 @@ def test_the_commands_of_the_readme_bring_384_numbers(demo: ModuleType) -> None:
     text = (HERE / "README.md").read_text(encoding="utf-8")
     commands = [line for line in text.splitlines() if line.startswith("athena call ")]
     assert len(commands) == 2
-    with demo.served() as endpoint:
+    with demo.serve() as kernel:
         for command in commands:
             words = command.partition(" #")[0].partition(" >")[0].split()[1:]
-            words = [endpoint if word.startswith("http://") else word for word in words]
+            words = [kernel.endpoints[0] if word.startswith("http://") else word for word in words]
             done = subprocess.run([sys.executable, "-m", "athena.cli", *words], capture_output=True, timeout=50)
             assert done.returncode == 0, done.stderr
             assert "--raw" not in words or len(done.stdout) == 384 * 4

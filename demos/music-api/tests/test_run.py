@@ -38,9 +38,9 @@ def test_the_commands_of_the_readme_know_the_song(demo: ModuleType) -> None:
     text = (HERE / "README.md").read_text(encoding="utf-8")
     commands = [line.partition(" #")[0].split() for line in text.splitlines() if line.startswith("athena call ")]
     assert len(commands) == 2
-    with demo.serving() as api, demo.served(api.url) as endpoint:
+    with demo.serving() as api, demo.serve(demo.at(api)) as kernel:
         for command in commands:
-            words = [endpoint if word.startswith("http://") else word for word in command[1:]]
+            words = [kernel.endpoints[0] if word.startswith("http://") else word for word in command[1:]]
             done = subprocess.run(
                 [sys.executable, "-m", "athena.cli", *words],
                 capture_output=True,

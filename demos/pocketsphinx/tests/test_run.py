@@ -37,9 +37,9 @@ def test_the_commands_of_the_readme_end_with_the_expected_text(demo: ModuleType)
     text = (HERE / "README.md").read_text(encoding="utf-8")
     commands = [line.split() for line in text.splitlines() if line.startswith("athena call ")]
     assert len(commands) == 2
-    with demo.served() as endpoint:
+    with demo.serve() as kernel:
         for command in commands:
-            words = [endpoint if word.startswith("http://") else word for word in command[1:]]
+            words = [kernel.endpoints[0] if word.startswith("http://") else word for word in command[1:]]
             done = subprocess.run(
                 [sys.executable, "-m", "athena.cli", *words, "--json"],
                 capture_output=True,

@@ -39,9 +39,9 @@ def test_the_starts_and_ends_come_while_the_audio_is_streamed_and_are_as_expecte
 def test_the_commands_of_the_readme_answer_the_expected_events(demo: ModuleType) -> None:
     text = (HERE / "README.md").read_text(encoding="utf-8")
     commands = [line.partition(" #")[0].split() for line in text.splitlines() if line.startswith("athena call ")]
-    with demo.served() as endpoint:
+    with demo.serve() as kernel:
         for command in commands:
-            words = [endpoint if word.startswith("http://") else word for word in command[1:]]
+            words = [kernel.endpoints[0] if word.startswith("http://") else word for word in command[1:]]
             done = subprocess.run(
                 [sys.executable, "-m", "athena.cli", *words, "--json"],
                 capture_output=True,
