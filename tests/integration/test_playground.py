@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageStat
 
+from athena.testing import served
+
 from .journey import Seen, browser, contacted, travel
 
 pytestmark = [
@@ -42,18 +44,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where a kernel with the services serves."""
     folder = tmp_path_factory.mktemp("kernel")
     (folder / "aiges.toml").write_text(TOML)
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "athena.cli", "run"], cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True
-        )
-        try:
-            assert process.stdout is not None
-            ready = process.stdout.readline()
-            assert ready.startswith("ready "), (folder / "log").read_text()
-            yield ready.split()[1]
-        finally:
-            process.terminate()
-            assert process.wait(30) == 0
+    with served(folder / "aiges.toml") as kernel:
+        yield kernel.endpoints[0]
 
 
 @pytest.fixture(scope="module")

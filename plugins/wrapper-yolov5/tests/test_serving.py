@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import secrets
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +14,7 @@ from typing import Any
 import pytest
 import requests
 
+from athena.testing import served
 from athena_wrapper_yolov5.precision import guessed, mean_average_precision
 from athena_wrapper_yolov5.scenes import scenes
 
@@ -44,16 +43,8 @@ TRAINED_ON = 5
 def url(tmp_path: Path) -> Iterator[str]:
     """Where ``athena run`` serves."""
     (tmp_path / "aiges.toml").write_text(TOML)
-    command = [sys.executable, "-m", "athena.cli", "run"]
-    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        ready = process.stdout.readline()
-        assert ready.startswith("ready "), ready
-        yield ready.split()[1]
-    finally:
-        process.terminate()
-        assert process.wait(30) == 0
+    with served(tmp_path / "aiges.toml") as kernel:
+        yield kernel.endpoints[0]
 
 
 @pytest.mark.timeout(180)
