@@ -24,6 +24,7 @@ class Losses:
 
     Attributes:
         lost: The calls they are lost in.
+        watched: Calls that nobody waits for, whose hooks have not returned; each with the timer that looks after it.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Losses:
         changed: Told how the service is, with every thread that is lost or found.
         """
         self.lost: set[Token] = set()
+        self.watched: dict[Token, asyncio.TimerHandle] = {}
         self._service = service
         self._threads = threads
         self._grace = grace
@@ -55,10 +57,13 @@ class Losses:
         token = request.cancellation
         if isinstance(token, Token) and token.held:
             left = self._patience if request.deadline is None else max(0.0, request.deadline - time.monotonic())
-            self._loop.call_later(left + self._grace, self._look, token)
+            self.watched[token] = self._loop.call_later(left + self._grace, self._look, token)
 
     def found(self, token: Token) -> None:
         """A hook has returned."""
+        timer = self.watched.pop(token, None)
+        if timer is not None:
+            timer.cancel()  # a timer that ran on would hold the call, and the replies that nobody has taken of it
         if token in self.lost:
             self.lost.discard(token)
             log.warning("%s: a hook has returned after all; its thread is back", self._service)
@@ -84,6 +89,7 @@ class Losses:
         return f"{which} {self._threads} threads are lost in hooks that did not return by deadline and grace"
 
     def _look(self, token: Token) -> None:
+        self.watched.pop(token, None)
         # One that no thread has taken up yet is dropped when its turn comes.
         if token.held and token.started and token not in self.lost:
             self.lost.add(token)

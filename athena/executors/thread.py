@@ -167,7 +167,7 @@ def _began(tally: Tally, losses: Losses | None, request: Request) -> Callable[[]
 
     def ended() -> None:
         tally.ended()
-        if losses is not None and losses.lost:
+        if losses is not None and (losses.watched or losses.lost):
             losses.found(token)
         token.release()
 

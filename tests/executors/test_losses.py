@@ -106,3 +106,20 @@ async def test_a_hook_that_returns_within_the_grace_has_lost_nothing() -> None:
         assert executor.health().workers == {"ready": 1}
     finally:
         await executor.stop()
+
+
+async def test_what_nobody_waits_for_is_forgotten_when_its_hook_returns_and_not_when_its_time_has_come() -> None:
+    wrapper = Sleepy()
+    executor = await started(wrapper, 1)
+    losses = executor._hosted.losses
+    assert losses is not None
+    asked = request(30, sleep="1")
+    call = asyncio.ensure_future(executor.once(asked))
+    await asyncio.sleep(0.05)
+    call.cancel()
+    await asyncio.wait([call])
+    assert list(losses.watched) == [asked.cancellation]
+    wrapper.woken.set()
+    # Else it would be held, with the replies that nobody took, until the deadline and the grace: 23 KiB for a stream.
+    await eventually(lambda: not losses.watched, "the call is forgotten")
+    await executor.stop()
