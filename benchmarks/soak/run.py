@@ -21,9 +21,8 @@ WARM = 0.05
 """Share of each load that is done before anything is counted."""
 BOUNDS = {"unary calls": 10.0, "sessions": 1024 * 1e6 / 2**20, "aborted streams": 1024 * 1e6 / 2**20}
 """MiB per million: 10 for calls, a KiB for each session or stream."""
-NOISE = 6.0
-"""MiB that a process may grow by in a whole phase whatever its slope: a heap's arenas come in pieces, and gRPC fills
-its own with the first thousand streams. The full run is what the slopes are judged by."""
+NOISE = 3.0
+"""MiB that a process may grow by in a whole phase whatever its slope: a heap's arenas come in pieces."""
 REST = 0.5
 Progress = Callable[[str, int], None]
 """Told what was done, and how often."""
