@@ -178,8 +178,7 @@ async def library() -> Path:
 
 @pytest.mark.timeout(180)
 async def test_npms_ws_is_served_as_the_protocol_says(serve: Serve, library: Path) -> None:
-    # Six seconds of silence are a client that is gone: one that is only held up by a busy machine is not.
-    async with serve(limits={"max_message": LIMIT}, ping_interval=2.0) as there:
+    async with serve(limits={"max_message": LIMIT}, ping_interval=1.0) as there:
         base = f"ws://127.0.0.1:{there.port}"
         said = await _run("node", str(CLIENT), str(library), base, str(STREAMS), str(3 * LIMIT), within=150)
         found: dict[str, Any] = json.loads(said)
