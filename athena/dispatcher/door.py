@@ -7,7 +7,7 @@ from contextlib import aclosing
 from typing import Any
 
 from athena.interfaces import Dispatcher, Session
-from athena.models import Attempt, Principal, Reply, Request, Resource, ResourceView, ServiceView
+from athena.models import Attempt, Principal, Reply, Request, ServiceView
 
 from .passage import Passage
 from .resources import ResourceDesk
@@ -17,14 +17,17 @@ from .switchboard import Switchboard
 __all__ = ["Door"]
 
 
-class Door(Dispatcher):
+class Door(ResourceDesk, Dispatcher):
     """One per transport, so that metrics and accounts know which wire a call came by."""
 
     def __init__(self, board: Switchboard, sessions: Sessions, transport: str) -> None:
-        self._board = board
+        super().__init__(board)
         self._sessions = sessions
         self._transport = transport
-        self._resources = ResourceDesk(board)
+
+    @property
+    def guarded(self) -> bool:
+        return bool(self._board.guards)
 
     def authenticate(self, attempt: Attempt) -> Coroutine[Any, Any, Principal]:  # Any: what coroutines yield
         return self._board.authenticate(attempt)
@@ -69,15 +72,6 @@ class Door(Dispatcher):
 
     def session(self, key: str, principal: Principal) -> Session:
         return self._sessions.find(key, principal)
-
-    async def load(self, service: str, resource: Resource, principal: Principal) -> None:
-        await self._resources.load(service, resource, principal)
-
-    async def unload(self, service: str, resource_id: str, principal: Principal) -> None:
-        await self._resources.unload(service, resource_id, principal)
-
-    def resources(self, service: str, principal: Principal) -> tuple[ResourceView, ...]:
-        return self._resources.listed(service, principal)
 
     def services(self) -> Mapping[str, ServiceView]:
         return self._board.views.latest()

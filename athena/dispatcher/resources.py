@@ -16,7 +16,7 @@ log = logging.getLogger("athena.resources")
 
 
 class ResourceDesk:
-    """One per door; see :class:`athena.interfaces.Dispatcher`."""
+    """A door's part that has to do with them; see :class:`athena.interfaces.Dispatcher`."""
 
     def __init__(self, board: Switchboard) -> None:
         self._board = board
@@ -29,7 +29,7 @@ class ResourceDesk:
         if not resource.parts:
             raise ServiceError(Fault.BAD_REQUEST, f"resource {resource.id!r} has no parts")
         try:
-            await self.of(service, principal).load(resource)
+            await self._of(service, principal).load(resource)
         except ServiceError:
             raise
         except Exception as error:
@@ -38,14 +38,14 @@ class ResourceDesk:
 
     async def unload(self, service: str, resource_id: str, principal: Principal) -> None:
         """Have it forget one."""
-        await self.of(service, principal).unload(resource_id)
+        await self._of(service, principal).unload(resource_id)
         log.info("%s: %s has unloaded resource %s", service, principal.id or "somebody", resource_id)
 
-    def listed(self, service: str, principal: Principal) -> tuple[ResourceView, ...]:
+    def resources(self, service: str, principal: Principal) -> tuple[ResourceView, ...]:
         """Those that it holds."""
-        return self.of(service, principal).views()
+        return self._of(service, principal).views()
 
-    def of(self, name: str, principal: Principal) -> Resources:
+    def _of(self, name: str, principal: Principal) -> Resources:
         """The resources of a service.
 
         Raises:

@@ -59,8 +59,12 @@ class Session(Protocol):
 class Dispatcher(Protocol):
     """The door behind every transport."""
 
+    @property
+    def guarded(self) -> bool:
+        """Whether callers have to say who they are; where not, each is ``ANONYMOUS``, and nobody need be asked."""
+
     async def authenticate(self, attempt: Attempt) -> Principal:
-        """Who is it? Called once for every method of every transport, before the body is decoded.
+        """Who is it? Called once for every method of every transport that is guarded, before the body is decoded.
 
         Raises:
             ServiceError: UNAUTHENTICATED.

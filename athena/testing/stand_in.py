@@ -43,6 +43,8 @@ class StandIn(Dispatcher):
         where: ``call`` raises at once, ``later`` after a first item or in a session's first read.
     """
 
+    guarded = True
+
     def __init__(self) -> None:
         self.error: BaseException | None = None
         self.where = "call"

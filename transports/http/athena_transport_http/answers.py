@@ -18,6 +18,8 @@ from aiohttp import HttpVersion11, web
 from athena.errors import ServiceError
 from athena.models import EMPTY
 
+from .heads import Post
+
 __all__ = ["JSON", "Answer", "error_headers"]
 
 JSON = "application/json"
@@ -76,8 +78,19 @@ class Answer:
             ConnectionResetError: The client has gone.
         """
         request = self._request
-        transport = None if request is None else request.transport
-        if request is None or transport is None or transport.is_closing():
+        if request is None:
+            raise ConnectionResetError("the client has gone")
+        if not self.write(request):
+            await drained(request.protocol)
+
+    def write(self, request: web.BaseRequest | Post) -> bool:
+        """Hand everything to the connection; False where it is so much that the client is to be waited for.
+
+        Raises:
+            ConnectionResetError: The client has gone.
+        """
+        transport = request.transport
+        if transport is None or transport.is_closing():
             raise ConnectionResetError("the client has gone")
         body = self._body
         head = self._head(request)
@@ -88,9 +101,10 @@ class Answer:
         else:
             transport.write(head)
             transport.write(body)
-            await drained(request.protocol)
+            return False
+        return True
 
-    def _head(self, request: web.BaseRequest) -> bytes:
+    def _head(self, request: web.BaseRequest | Post) -> bytes:
         self.keep_alive = self.keep_alive and request.keep_alive
         usual = self.status == 200 and self.keep_alive and not self._headers and self._type is JSON
         if usual and request.version == HttpVersion11:

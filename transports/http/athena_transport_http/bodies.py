@@ -16,7 +16,7 @@ from athena.models import Principal
 from .connection import Connection
 from .front import Front, Refused
 
-__all__ = ["read_body"]
+__all__ = ["read_body", "sound"]
 
 RATE = 1024
 """Bytes a second that a body must come with."""
@@ -44,6 +44,16 @@ async def read_body(front: Front, request: web.BaseRequest, principal: Principal
         body: bytes = content.read_nowait()
     else:
         body = await _read_on(front, request, limit)
+    return sound(front, body, principal)
+
+
+def sound(front: Front, body: bytes, principal: Principal) -> bytes:
+    """A body that has come whole.
+
+    Raises:
+        ServiceError: TOO_LARGE; UNAUTHENTICATED for one that was not signed.
+    """
+    limit = 2 * front.limits.max_message
     if len(body) > limit:
         raise _too_large(limit)
     if principal.body_sha256 is not None:

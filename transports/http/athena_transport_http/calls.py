@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from urllib.parse import parse_qsl
 
 from aiohttp import web
@@ -17,19 +15,17 @@ from athena.models import EMPTY, Part, Principal, Reply, Request
 from athena_proto.ase import Style, decode_message, encode_reply
 
 from .answers import JSON, Answer
-from .bodies import read_body
+from .bodies import read_body, sound
 from .forms import FORM, form_of
-from .front import PRIORITY_HEADER, TIMEOUT_HEADER, Front, Refused
-from .media import BYTES, KINDS, part_of, type_of
+from .front import TIMEOUT_HEADER, Front
+from .heads import Post
+from .media import part_of, type_of
 from .routes import Route
-from .tracing import TRACEPARENT, traced
+from .said import Said, said_of
+from .tracing import over
 
-__all__ = ["Call", "answer_once", "decode_call", "encoded", "is_json", "single"]
+__all__ = ["Call", "answer_once", "answer_said", "decode_call", "encoded", "single"]
 
-_TAKES = (
-    "send application/json, one part as application/octet-stream, text/plain, image/*, audio/* or video/*, "
-    "or several as multipart/form-data"
-)
 _FOLDS = 64 * 1024
 """Bytes from which on a reply is folded in a thread."""
 _UNTOLD = frozenset({"authorization", "cookie", "proxy-authorization", TIMEOUT_HEADER})
@@ -53,30 +49,6 @@ class Call(NamedTuple):
     style: Style | None = None
 
 
-def is_json(request: web.BaseRequest) -> bool:
-    """Whether the body is a JSON document; browsers cannot send that type across origins unasked.
-
-    Raises:
-        Refused: 415, for a type that is neither JSON nor one part's bytes nor a form.
-    """
-    given = request.headers.get(CONTENT_TYPE, "")
-    return True if given == JSON else _is_json(given)
-
-
-@lru_cache(256)
-def _is_json(given: str) -> bool:
-    kind, _, options = given.partition(";")
-    kind = kind.strip().lower()
-    if kind == JSON or (kind.startswith("application/") and kind.endswith("+json")):
-        charset = options.lower().replace(" ", "").replace('"', "")
-        if charset not in ("", "charset=utf-8", "charset=utf8"):
-            raise Refused(415, ServiceError(Fault.BAD_REQUEST, "Content-Type: JSON is UTF-8, nothing else"))
-        return True
-    if kind in (BYTES, "text/plain", FORM) or kind.partition("/")[0] in KINDS:
-        return False
-    raise Refused(415, ServiceError(Fault.BAD_REQUEST, f"Content-Type: {_TAKES}"))
-
-
 async def decode_call(front: Front, request: web.BaseRequest, route: Route, principal: Principal) -> Call:
     """Read and decode, whatever form the body has.
 
@@ -84,27 +56,28 @@ async def decode_call(front: Front, request: web.BaseRequest, route: Route, prin
         ServiceError: BAD_REQUEST, TOO_LARGE.
         Refused: 408, 415.
     """
-    deadline = front.deadline(request)
-    json = is_json(request)
-    body = await read_body(front, request, principal)
-    service = route.service
+    said = said_of(request.headers, route)
+    deadline = said.deadline  # reading the body is in it
+    return _decoded(front, said, await read_body(front, request, principal), deadline, principal)
+
+
+def _decoded(front: Front, said: Said, body: bytes, deadline: float | None, principal: Principal) -> Call:
+    service = said.route.service
     sid = front.mint()
-    if json:
-        message = decode_message(body, service, front.limits.max_message)
-        told = message.headers
-        if PRIORITY_HEADER in request.headers:
-            told = {**told, PRIORITY_HEADER: request.headers[PRIORITY_HEADER]}
-        if TRACEPARENT in request.headers:
-            told = traced(told, request.headers)
+    limit = front.limits.max_message
+    if said.json:
+        message = decode_message(body, service, limit)
         parts = message.parts
         if parts and parts[0].key == service:
             parts = single(front, service, parts)
-        full = Request(service, sid, parts, message.params, told, message.expect, deadline, principal)
+        headers = over(message.headers, said.told)
+        full = Request(service, sid, parts, message.params, headers, message.expect, deadline, principal)
         return Call(full, sid, message.plain, False, message.style)
-    params = _query(route.query)
+    spoken = said.headers
+    params = _query(said.route.query)
     view = front.dispatcher.services().get(service)
-    about, limit = view.description if view else None, front.limits.max_message
-    content_type = request.headers[CONTENT_TYPE]
+    about = view.description if view else None
+    content_type = spoken[CONTENT_TYPE]
     form = content_type[: len(FORM)].lower() == FORM
     if form:
         parts = form_of(body, content_type, params, about, limit)
@@ -112,9 +85,8 @@ async def decode_call(front: Front, request: web.BaseRequest, route: Route, prin
         raise ServiceError(Fault.TOO_LARGE, f"the body has {len(body)} bytes; at most {limit} are taken")
     else:
         parts = (part_of(content_type, params.pop("key", ""), body, about),)
-    told = _headers(request.headers)
-    full = Request(service, sid, parts, params, told, (), deadline, principal)
-    return Call(full, sid, form, not form and JSON not in request.headers.get(ACCEPT, ""))
+    full = Request(service, sid, parts, params, _headers(spoken), (), deadline, principal)
+    return Call(full, sid, form, not form and JSON not in spoken.get(ACCEPT, ""))
 
 
 def single(front: Front, service: str, parts: tuple[Part, ...]) -> tuple[Part, ...]:
@@ -137,11 +109,6 @@ async def encoded(front: Front, reply: Reply, sid: str, plain: bool, style: Styl
     if style is None or not style.folded or sum(len(part.data) for part in reply.parts) < _FOLDS:
         return encode_reply(reply, sid, limit, plain=plain, style=style)
     return await asyncio.to_thread(encode_reply, reply, sid, limit, plain=plain, style=style)
-
-
-def told(spoken: CIMultiDictProxy[str]) -> Mapping[str, str]:
-    """Of HTTP's headers those that are for the kernel, where a body has none of its own: priority and trace."""
-    return traced({PRIORITY_HEADER: spoken[PRIORITY_HEADER]} if PRIORITY_HEADER in spoken else EMPTY, spoken)
 
 
 def _headers(spoken: CIMultiDictProxy[str]) -> dict[str, str]:
@@ -169,7 +136,17 @@ def _query(query: str) -> dict[str, str]:
 async def answer_once(front: Front, request: web.BaseRequest, route: Route) -> Answer:
     """One request, one reply."""
     principal = await front.authenticate(request, "once", route)
-    call = await decode_call(front, request, route, principal)
+    return await _answered(front, request, await decode_call(front, request, route, principal), route)
+
+
+async def answer_said(front: Front, post: Post, said: Said) -> Answer:
+    """The same, where the body is there and what the head says is known."""
+    principal = front.nobody or await front.authenticate(cast(web.BaseRequest, post), "once", said.route)
+    body = sound(front, post.body, principal)
+    return await _answered(front, post, _decoded(front, said, body, said.deadline, principal), said.route)
+
+
+async def _answered(front: Front, request: web.BaseRequest | Post, call: Call, route: Route) -> Answer:
     try:
         reply = await front.dispatcher.once(call.request)
         if call.raw and len(reply.parts) == 1:

@@ -14,9 +14,9 @@ from athena_proto.ase import decode_message, encode_reply
 
 from .answers import Answer
 from .bodies import read_body
-from .calls import is_json
 from .front import Front, Refused
 from .routes import Route
+from .said import is_json
 from .tracing import traced
 
 __all__ = ["MAX_WAIT", "answer_open", "answer_session"]
@@ -76,7 +76,7 @@ async def answer_session(front: Front, request: web.BaseRequest, route: Route) -
 
 
 def _must_be_json(request: web.BaseRequest) -> None:
-    if not is_json(request):
+    if not is_json(request.headers):
         raise Refused(415, ServiceError(Fault.BAD_REQUEST, "Content-Type: send application/json"))
 
 

@@ -12,24 +12,25 @@ from typing import Protocol
 
 from aiohttp import web
 from aiohttp.hdrs import METH_GET
-from multidict import CIMultiDictProxy
+from multidict import CIMultiDictProxy, istr
 
 from athena.errors import Executed, Fault, ServiceError
 from athena.interfaces import Dispatcher, PluginContext
-from athena.models import Attempt, Limits, Principal
+from athena.models import ANONYMOUS, Attempt, Limits, Principal
 from athena_proto import oip
 from athena_proto.ase import code_of, encode_error
 
 from .answers import Answer, error_headers
 from .connection import Connection
 from .faults import SHAPES
+from .heads import Post
 from .routes import Action, Route
 from .section import HttpSection
 
-__all__ = ["Front", "Guest", "Lower", "Refused"]
+__all__ = ["PRIORITY_HEADER", "TIMEOUT_HEADER", "Front", "Guest", "Lower", "Refused", "timeout_of"]
 
-TIMEOUT_HEADER = "x-request-timeout-ms"
-PRIORITY_HEADER = "x-priority"
+TIMEOUT_HEADER = istr("x-request-timeout-ms")
+PRIORITY_HEADER = istr("x-priority")
 NAME = "http"
 
 
@@ -108,6 +109,11 @@ class Front:
         if self.draining:
             raise ServiceError(Fault.UNAVAILABLE, "the server is draining; try another one", retry_after=1.0)
 
+    @property
+    def nobody(self) -> Principal | None:
+        """Who everybody is where nobody has to say who he is; else None, and :meth:`authenticate` has to be asked."""
+        return None if self.dispatcher.guarded else ANONYMOUS
+
     def authenticate(
         self, request: web.BaseRequest, operation: str, route: Route
     ) -> Coroutine[object, object, Principal]:
@@ -131,14 +137,12 @@ class Front:
         Raises:
             ServiceError: BAD_REQUEST, when it is not a number of milliseconds.
         """
-        asked = request.headers.get(TIMEOUT_HEADER)
-        if asked is None:
-            return None
-        if not asked.isascii() or not asked.isdecimal() or len(asked) > 12:
-            raise ServiceError(Fault.BAD_REQUEST, f"{TIMEOUT_HEADER}: expected a whole number of milliseconds")
-        return time.monotonic() + int(asked) / 1000
+        timeout = timeout_of(request.headers)
+        return None if timeout is None else time.monotonic() + timeout
 
-    def failure(self, request: web.BaseRequest, error: BaseException, route: Route | None, sid: str = "") -> Answer:
+    def failure(
+        self, request: web.BaseRequest | Post, error: BaseException, route: Route | None, sid: str = ""
+    ) -> Answer:
         """The answer that an error is."""
         status = None
         extra: Mapping[str, str] = {}
@@ -165,3 +169,17 @@ class Front:
         self.log.error("a call failed inside the HTTP transport (error %s)", error_id, exc_info=error)
         text = f"internal error {error_id}: {type(error).__name__}"
         return ServiceError(Fault.INTERNAL, text, executed=Executed.UNKNOWN, error_id=error_id)
+
+
+def timeout_of(headers: CIMultiDictProxy[str]) -> float | None:
+    """Seconds that the client waits, by ``x-request-timeout-ms``; None where it does not say.
+
+    Raises:
+        ServiceError: BAD_REQUEST, when it is not a number of milliseconds.
+    """
+    asked = headers.get(TIMEOUT_HEADER)
+    if asked is None:
+        return None
+    if not asked.isascii() or not asked.isdecimal() or len(asked) > 12:
+        raise ServiceError(Fault.BAD_REQUEST, f"{TIMEOUT_HEADER}: expected a whole number of milliseconds")
+    return int(asked) / 1000

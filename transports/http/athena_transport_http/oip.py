@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import orjson
 from aiohttp import web
-from aiohttp.hdrs import CONTENT_TYPE
-from multidict import istr
 
 from athena.errors import Fault, ServiceError
 from athena.models import Principal
 from athena_proto import oip
 from athena_proto.strict import loads
 
-from .answers import JSON, Answer
-from .bodies import read_body
-from .calls import told
+from .answers import Answer
+from .bodies import read_body, sound
 from .front import Front, Refused
+from .heads import Post
 from .media import BYTES
 from .oip_generate import answer_generate, answer_generate_stream
 from .routes import Route
+from .said import HEADER_LENGTH, Said, must_be_plain, said_of
 
-__all__ = ["HEADER_LENGTH", "Oip"]
+__all__ = ["Oip"]
 
-HEADER_LENGTH = istr("Inference-Header-Content-Length")
-CURL = "application/x-www-form-urlencoded"
 _GET = frozenset({"", "health/live", "health/ready", "metadata", "ready", "config", "stats"})
 _READS = ("GET", "HEAD")
 _ABSENT = "there is no such page of the Open Inference Protocol here; docs/oip.md lists what there is"
@@ -56,7 +55,7 @@ class Oip:
             return await self._infer(request, route)
         if asked in ("generate", "generate_stream"):
             _must_be(request, ("POST",))
-            _must_be_plain(request)
+            must_be_plain(request.headers)
             if asked == "generate":
                 return await answer_generate(self._front, request, route)
             return await answer_generate_stream(self._front, request, route, shared)
@@ -119,17 +118,24 @@ class Oip:
 
     async def _infer(self, request: web.BaseRequest, route: Route) -> Answer:
         """One inference, or one call of a sequence."""
+        principal = await self._front.authenticate(request, "infer", route)
+        said = said_of(request.headers, route)
+        deadline = said.deadline  # reading the body is in it
+        return await self._inferred(said, await read_body(self._front, request, principal), deadline, principal)
+
+    async def answer_said(self, post: Post, said: Said) -> Answer:
+        """The same, where the body is there and what the head says is known."""
         front = self._front
-        principal = await front.authenticate(request, "infer", route)
-        deadline = front.deadline(request)
-        _must_be_plain(request)
-        header = _header_length(request)
-        body = await read_body(front, request, principal)
+        principal = front.nobody or await front.authenticate(cast(web.BaseRequest, post), "infer", said.route)
+        return await self._inferred(said, sound(front, post.body, principal), said.deadline, principal)
+
+    async def _inferred(self, said: Said, body: bytes, deadline: float | None, principal: Principal) -> Answer:
+        front, route = self._front, said.route
         service = route.service
         description = oip.known(self._dispatcher.services(), service, route.version)
         limit = front.limits.max_message
-        call = oip.decode_infer(body, header, service, description, limit)
-        call = oip.called(call, principal, told(request.headers), deadline)
+        call = oip.decode_infer(body, said.size, service, description, limit)
+        call = oip.called(call, principal, said.told, deadline)
         sequence = call.options.sequence
         if sequence is None:
             front.admit()
@@ -148,28 +154,6 @@ def _must_be(request: web.BaseRequest, methods: tuple[str, ...]) -> None:
     if request.method not in methods:
         text = f"this page takes {' and '.join(methods)}"
         raise Refused(405, ServiceError(Fault.UNSUPPORTED, text), {"Allow": ", ".join(methods)})
-
-
-def _must_be_plain(request: web.BaseRequest) -> None:
-    """Clients send JSON with data behind it under either type, or say nothing of it; curl says that it is a form.
-
-    A page of another origin could send a form unasked, but has been refused by its Origin before this.
-    """
-    said = request.headers.get(CONTENT_TYPE, JSON)
-    if said in (JSON, BYTES):
-        return
-    given = said.partition(";")[0].strip().lower()
-    if given not in (JSON, BYTES, CURL) and not given.endswith("+json"):
-        raise Refused(415, ServiceError(Fault.BAD_REQUEST, f"Content-Type: send {JSON} or {BYTES}"))
-
-
-def _header_length(request: web.BaseRequest) -> int | None:
-    given = request.headers.get(HEADER_LENGTH)
-    if given is None:
-        return None
-    if not given.isascii() or not given.isdecimal() or len(given) > 12:
-        raise ServiceError(Fault.BAD_REQUEST, f"{HEADER_LENGTH}: expected the number of bytes that are JSON")
-    return int(given)
 
 
 def _json(value: object, *, ready: bool = True) -> Answer:

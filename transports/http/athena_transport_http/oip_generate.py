@@ -13,10 +13,10 @@ from athena_proto import oip
 
 from .answers import Answer
 from .bodies import read_body
-from .calls import told
 from .events import EVENTS, event
 from .front import Front
 from .routes import Route
+from .said import told
 
 __all__ = ["answer_generate", "answer_generate_stream"]
 

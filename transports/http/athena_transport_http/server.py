@@ -19,6 +19,7 @@ from athena.models import Endpoint
 from .answers import Answer
 from .calls import answer_once
 from .connection import MAX_HEADER_BYTES, MAX_HEADERS, Connection
+from .counter import Counter
 from .detached import answer_open, answer_session
 from .events import EVENTS, answer_stream
 from .front import NAME, Front, Refused
@@ -65,6 +66,7 @@ class HttpServer(Transport):
         self._origins = Origins(section)
         self._routes = Routes()
         self._oip = Oip(self._front)
+        self._calls = Counter(self._front, self._origins, self._oip)
         self._manager: web.Server | None = None
         self._watch: Watch | None = None
         self._listener: asyncio.Server | None = None
@@ -130,6 +132,7 @@ class HttpServer(Transport):
             self._manager,
             self._watch.admit,
             self._routes,
+            self._calls,
             loop=asyncio.get_running_loop(),
             keepalive_timeout=section.idle_timeout,
             access_log=None,

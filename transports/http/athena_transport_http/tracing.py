@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from multidict import CIMultiDictProxy, istr
 
-__all__ = ["TRACEPARENT", "traced"]
+__all__ = ["TRACEPARENT", "over", "traced"]
 
 TRACEPARENT, TRACESTATE = istr("traceparent"), istr("tracestate")
 
@@ -23,6 +23,15 @@ def traced(headers: Mapping[str, str], spoken: CIMultiDictProxy[str]) -> Mapping
     parent = spoken.get(TRACEPARENT)
     if parent is None:
         return headers
-    rest = {name: value for name, value in headers.items() if name not in ("traceparent", "tracestate")}
     states = spoken.getall(TRACESTATE, ())
-    return {**rest, "traceparent": parent} | ({"tracestate": ",".join(states)} if states else {})
+    trace = {"traceparent": parent} | ({"tracestate": ",".join(states)} if states else {})
+    return over(headers, trace)
+
+
+def over(headers: Mapping[str, str], told: Mapping[str, str]) -> Mapping[str, str]:
+    """A message's headers, and over them what HTTP's own told; one trace or the other, not a mixture of both."""
+    if not told:
+        return headers
+    if "traceparent" in told:
+        headers = {name: value for name, value in headers.items() if name not in ("traceparent", "tracestate")}
+    return {**headers, **told}

@@ -9,6 +9,8 @@ import time
 import pytest
 
 from athena_transport_http import plain
+from athena_transport_http.connection import Connection
+from athena_transport_http.heads import Post
 from athena_transport_http.plain import PlainConnection
 
 from .conftest import Serve, There
@@ -35,11 +37,25 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     seen: list[bytes] = []
     answered = PlainConnection._answered
 
-    async def count(self: PlainConnection, request: plain.Post) -> bool:
+    async def count(self: PlainConnection, request: Post) -> bool:
         seen.append(request.raw_path.encode())
         return await answered(self, request)
 
     monkeypatch.setattr(PlainConnection, "_answered", count)
+    return seen
+
+
+@pytest.fixture
+def parsed(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """What went through the parser."""
+    seen: list[bytes] = []
+    received = Connection.data_received
+
+    def note(self: Connection, data: bytes) -> None:
+        seen.append(data)
+        received(self, data)
+
+    monkeypatch.setattr(Connection, "data_received", note)
     return seen
 
 
@@ -55,6 +71,37 @@ async def test_calls_in_one_breath_are_answered_in_order_and_one_that_is_more_ha
                              get("/livez", "Connection: close"))  # fmt: skip
     assert statuses(said) == [200, 404, 200, 200, 200, 200, 200]
     assert counted == [b"/talk", b"/none", b"/talk"]
+
+
+async def test_a_head_that_was_read_before_is_not_parsed_again(
+    there: There, counted: list[bytes], parsed: list[bytes]
+) -> None:
+    longer = DOCUMENT.replace(b"aGk=", b"dGhlcmU=")
+    last = post(DOCUMENT, "/talk", "Connection: close")
+    said = await there.speak(post(), post(), post(longer), post(path="/none"), post(), last, pause=0.05)
+    assert statuses(said) == [200, 200, 200, 404, 200, 200]
+    assert counted == [b"/talk", b"/talk", b"/talk", b"/none", b"/talk", b"/talk"]
+    assert parsed == [post(), post(path="/none"), last]
+
+
+@pytest.mark.parametrize("cut", [1, 30, 95, -10, -1])
+async def test_once_a_request_came_in_pieces_everything_is_parsed(
+    there: There, counted: list[bytes], parsed: list[bytes], cut: int
+) -> None:
+    whole = post()
+    last = post(DOCUMENT, "/talk", "Connection: close")
+    said = await there.speak(whole, whole, whole[:cut], whole[cut:], whole, whole + last, pause=0.05)
+    assert statuses(said) == [200] * 6
+    assert parsed == [whole, whole[:cut], whole[cut:], whole, whole + last]
+
+
+async def test_requests_in_one_breath_are_parsed_and_answered_in_order(there: There, parsed: list[bytes]) -> None:
+    document = {"parameter": {"talk": {"do": "deaf", "seconds": 0.2}}, "payload": {"a": {"status": 3, "plain": "x"}}}
+    slow, last = post(json.dumps(document).encode()), post(path="/none")
+    said = await there.speak(post(), slow, post(), last, post(DOCUMENT, "/talk", "Connection: close"), pause=0.05)
+    assert statuses(said) == [200, 200, 200, 404, 200]
+    assert slow not in parsed  # known
+    assert parsed.count(post()) == 2  # one to learn its head, one that came while the slow one was answered
 
 
 async def test_a_body_that_is_still_on_its_way_is_read_by_aiohttp(there: There, counted: list[bytes]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from multidict import CIMultiDict, CIMultiDictProxy
 
-from athena_transport_http.tracing import TRACEPARENT, traced
+from athena_transport_http.tracing import TRACEPARENT, over, traced
 
 OURS = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 THEIRS = "00-11111111111111111111111111111111-2222222222222222-00"
@@ -32,3 +32,10 @@ def test_the_last_hop_is_the_parent_and_its_state_replaces_the_messages() -> Non
     assert traced(headers, spoken(("traceparent", OURS))) == {"traceparent": OURS}
     more = spoken(("traceparent", OURS), ("tracestate", "b=2"), ("tracestate", "c=3"))
     assert traced(headers, more) == {"traceparent": OURS, "tracestate": "b=2,c=3"}
+
+
+def test_what_http_told_stands_over_a_messages_headers_with_one_trace_or_the_other() -> None:
+    headers = {"x": "y", "traceparent": THEIRS, "tracestate": "a=1", "x-priority": "1"}
+    assert over(headers, {}) is headers
+    assert over(headers, {"x-priority": "2"}) == {**headers, "x-priority": "2"}
+    assert over(headers, {"traceparent": OURS}) == {"x": "y", "x-priority": "1", "traceparent": OURS}
