@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping
-from contextlib import aclosing
 from typing import Any
 
 from athena.interfaces import Dispatcher, Session
@@ -12,6 +11,7 @@ from athena.models import Attempt, Principal, Reply, Request, ServiceView
 from .passage import Passage
 from .resources import ResourceDesk
 from .sessions import Sessions
+from .streams import streamed
 from .switchboard import Switchboard
 
 __all__ = ["Door"]
@@ -49,23 +49,8 @@ class Door(ResourceDesk, Dispatcher):
         finally:
             passage.leave()
 
-    async def stream(self, request: Request) -> AsyncGenerator[Reply, None]:
-        passage = Passage(self._board, self._transport, request)
-        try:
-            service, full = passage.enter()
-            if self._board.quotas:
-                await passage.acquire()
-            async with aclosing(service.stream(full, passage.admitted)) as replies:
-                async for reply in replies:
-                    yield passage.passed(reply)
-            passage.ended()
-        except BaseException as error:
-            failure = passage.failed(error)
-            if failure is error:
-                raise
-            raise failure from error
-        finally:
-            passage.leave()
+    def stream(self, request: Request) -> AsyncGenerator[Reply, None]:
+        return streamed(self._board, self._transport, request)
 
     async def open(self, request: Request, *, detached: bool, alias: str | None = None) -> Session:
         return await self._sessions.open(request, self._transport, detached=detached, alias=alias)

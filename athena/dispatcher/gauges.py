@@ -39,8 +39,8 @@ def register_gauges(metrics: Metrics, services: Mapping[str, Service], views: Vi
 
     def dropped() -> Iterable[tuple[tuple[str, str], float]]:
         for name, service in services.items():
-            yield (name, "expired"), service.expired
-            yield (name, "cancelled"), service.cancelled
+            yield (name, "expired"), service.admission.expired
+            yield (name, "cancelled"), service.admission.cancelled
             yield (name, "displaced"), service.admission.displaced
 
     labels = ("service",)

@@ -144,7 +144,7 @@ class _Clock:
         self._due: list[tuple[float, int, Job]] = []
         self._number = itertools.count()
         self._wake = threading.Condition()
-        self._thread: threading.Thread | None = None
+        self._runner: threading.Thread | None = None
         self._stopped = False
 
     def add(self, delay: float, job: Job) -> None:
@@ -152,9 +152,9 @@ class _Clock:
             if self._stopped:
                 return
             heapq.heappush(self._due, (time.monotonic() + delay, next(self._number), job))
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name=f"{self._name}-clock", daemon=True)
-                self._thread.start()
+            if self._runner is None:
+                self._runner = threading.Thread(target=self._run, name=f"{self._name}-clock", daemon=True)
+                self._runner.start()
             self._wake.notify()
 
     def stop(self) -> None:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ..errors import Fault, PluginBroken, PluginRefused, ServiceError
 from ..interfaces import Executor, ExecutorFactory, Host, PluginContext, Session
-from ..link.entries import Once, Stream
+from ..link.entries import Once
 from ..link.frames import DRAIN
 from ..link.greeting import Ready
 from ..link.tables import Tables, encode_change
-from ..link.token import Token
 from ..models import Change, Description, Health, Limits, Reply, Request, ServiceSettings, WorkerView
 from ..plugins import Catalog, construct, is_program
 from ..specs import hookimpl
 from .gathering import Gathering
+from .items import worker_items
 from .replies import join
 from .sandbox import ProcessSection, Sandbox
 from .spawn import Start
@@ -120,23 +119,10 @@ class ProcessExecutor(Gathering, Executor):
             raise
         return outcome if isinstance(outcome, Reply) else join(outcome)
 
-    async def stream(self, request: Request) -> AsyncGenerator[Reply, None]:
+    def stream(self, request: Request) -> AsyncGenerator[Reply, None]:
         if self._staff is None:
             raise _absent(self._settings)
-        pool = self._staff.pool
-        call = Stream(request, pool.ended)
-        if isinstance(request.cancellation, Token):
-            # Also while nobody asks for the next reply: a deadline passes, a reader is given up.
-            request.cancellation.on_cancel(partial(pool.abandon, call))
-            request.cancellation.behind = call.inbox.behind
-        pool.submit(call)
-        try:
-            while (reply := await call.inbox.get()) is not None:
-                yield reply
-        finally:
-            if not call.over:
-                call.inbox.end(None)
-                pool.abandon(call)
+        return worker_items(self._staff.pool, request)
 
     async def open(self, request: Request) -> Session:
         if self._staff is None:

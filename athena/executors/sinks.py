@@ -15,10 +15,12 @@ from athena.models import Reply, Request, Stage
 from .actor import SessionRun
 from .credit import Credit, size_of
 from .departures import Departures
+from .losses import Losses
 from .mailbox import Mailbox
 from .replies import join
+from .tally import Tally
 
-__all__ = ["OnceSink", "StreamSink", "ThreadSession"]
+__all__ = ["OnceSink", "StreamSink", "ThreadSession", "cancel", "held"]
 
 WRITE_WINDOW = 16
 """Writes of one session that may wait for its hook; the next one waits in ``write``."""
@@ -26,6 +28,29 @@ CLOSE_GRACE = 5.0
 """Seconds ``athena_session_destroy`` may take before ``close`` returns without it."""
 
 Finished = Callable[[], None]
+
+
+def held(tally: Tally, losses: Losses | None, request: Request) -> Finished:
+    """Count a call in; returns what counts it out when its hook has returned."""
+    tally.began()
+    token = request.cancellation
+    if not isinstance(token, Token):
+        return tally.ended
+    token.held = True
+
+    def ended() -> None:
+        tally.ended()
+        if losses is not None and (losses.watched or losses.lost):
+            losses.found(token)
+        token.release()
+
+    return ended
+
+
+def cancel(request: Request) -> None:
+    """Nobody waits for it any more."""
+    if isinstance(request.cancellation, Token):
+        request.cancellation.cancel()
 
 
 class OnceSink:

@@ -15,8 +15,8 @@ from athena.specs import hookimpl
 from .batch import nobody
 from .bundles import counting
 from .hosted import Hosted
-from .losses import Losses
-from .sinks import OnceSink, StreamSink, ThreadSession
+from .items import thread_items
+from .sinks import OnceSink, ThreadSession, cancel, held
 from .tally import Tally
 
 __all__ = ["ThreadExecutor", "ThreadFactory"]
@@ -77,7 +77,7 @@ class ThreadExecutor(Executor):
     async def once(self, request: Request) -> Reply:
         engine = self._hosted.engine
         future: asyncio.Future[Reply] = self._loop.create_future()
-        sink = OnceSink(self._hosted.mailbox, future, self._limit, _began(self._tally, self._hosted.losses, request))
+        sink = OnceSink(self._hosted.mailbox, future, self._limit, held(self._tally, self._hosted.losses, request))
         bundles = self._hosted.bundles
         if bundles is None:
             self._hosted.departures.add(partial(engine.call, request, sink))
@@ -86,35 +86,15 @@ class ThreadExecutor(Executor):
         try:
             return await future
         except asyncio.CancelledError:
-            _cancel(request)
+            cancel(request)
             if self._hosted.losses is not None:
                 self._hosted.losses.watch(request)
             if bundles is not None:
                 bundles.discard(sink)
             raise
 
-    async def stream(self, request: Request) -> AsyncGenerator[Reply, None]:
-        engine = self._hosted.engine
-        sink = StreamSink(self._hosted.mailbox, _began(self._tally, self._hosted.losses, request))
-        if isinstance(request.cancellation, Token):
-            request.cancellation.on_cancel(sink.credit.close)
-            request.cancellation.behind = sink.inbox.behind
-        # An iterator's replies cannot be a batch's: a stream is gathered only where there is nothing else to call.
-        bundles = self._hosted.bundles if engine.hooks.once is None else None
-        if bundles is None:
-            self._hosted.departures.add(partial(engine.call, request, sink))
-        else:
-            bundles.add(request, sink)
-        try:
-            while (reply := await sink.inbox.get()) is not None:
-                yield reply
-        finally:
-            sink.credit.close()
-            _cancel(request)
-            if self._hosted.losses is not None:
-                self._hosted.losses.watch(request)
-            if bundles is not None:
-                bundles.discard(sink)
+    def stream(self, request: Request) -> AsyncGenerator[Reply, None]:
+        return thread_items(self._hosted, self._tally, request)
 
     async def open(self, request: Request) -> Session:
         sessions = self._hosted.sessions
@@ -155,25 +135,3 @@ class ThreadExecutor(Executor):
     async def stop(self, grace: float | None = None) -> None:
         self.shelf = None
         await self._hosted.stop(grace)
-
-
-def _began(tally: Tally, losses: Losses | None, request: Request) -> Callable[[], None]:
-    """Count a call in; returns what counts it out when its hook has returned."""
-    tally.began()
-    token = request.cancellation
-    if not isinstance(token, Token):
-        return tally.ended
-    token.held = True
-
-    def ended() -> None:
-        tally.ended()
-        if losses is not None and (losses.watched or losses.lost):
-            losses.found(token)
-        token.release()
-
-    return ended
-
-
-def _cancel(request: Request) -> None:
-    if isinstance(request.cancellation, Token):
-        request.cancellation.cancel()

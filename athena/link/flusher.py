@@ -20,16 +20,16 @@ class Flusher:
         self._woken = False
         self._dozing = False
         self._doze = threading.Condition()
-        self._thread: threading.Thread | None = None
+        self._writer: threading.Thread | None = None
 
     def wake(self) -> None:
         """Something is held. From any thread, and cheap while the flusher is up: it looks again by itself."""
         self._woken = True
-        if self._thread is None or self._dozing:
+        if self._writer is None or self._dozing:
             with self._doze:
-                if self._thread is None:
-                    self._thread = threading.Thread(target=self._run, name="athena-flusher", daemon=True)
-                    self._thread.start()
+                if self._writer is None:
+                    self._writer = threading.Thread(target=self._run, name="athena-flusher", daemon=True)
+                    self._writer.start()
                 self._doze.notify()
 
     def _run(self) -> None:

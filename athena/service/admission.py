@@ -6,12 +6,13 @@ import asyncio
 import time
 
 from athena.errors import Fault, ServiceError
+from athena.link.token import Token
 from athena.models import Request, ServiceSettings
 
 from .line import Line, Waiter
 from .pace import Pace
 
-__all__ = ["Admission"]
+__all__ = ["Admission", "noted"]
 
 AHEAD = 64
 """Calls, at most, that wait at the executor's lanes rather than here; until its lane takes one up, it has not begun."""
@@ -31,11 +32,13 @@ class Admission:
     Attributes:
         running: Slots taken: calls the executor has been given.
         displaced: Calls that had to leave the full queue for more urgent ones.
+        expired, cancelled: Calls that were dropped before their wrapper began: late, or given up.
     """
 
     def __init__(self, settings: ServiceSettings) -> None:
         self.running = 0
         self.displaced = 0
+        self.expired = self.cancelled = 0
         self._line = Line()
         self._pace = Pace()
         self._pressed = False
@@ -70,14 +73,20 @@ class Admission:
             return True
         return False
 
-    async def enter(self, request: Request) -> None:
+    async def enter(self, request: Request, refusal: ServiceError | None = None) -> None:
         """Take a slot, waiting for one where the queue has room, or where somebody less urgent waits.
+
+        Args:
+            request: The call.
+            refusal: What the executor says where nothing is executed any more: who would wait is told at once.
 
         Raises:
             ServiceError: OVERLOADED, at once, or later for a more urgent call; DEADLINE, when it came before the slot.
         """
         if self.try_enter():
             return
+        if refusal is not None:  # a new one for each: an exception gathers its callers' frames
+            raise ServiceError(refusal.fault, refusal.message, retry_after=refusal.retry_after)
         self._pressed = True
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         waiter = Waiter(future, request, time.monotonic())
@@ -118,6 +127,14 @@ class Admission:
         if self._line.length:
             self._wake()
 
+    def left(self, request: Request) -> None:
+        """A call is over; a hook that runs on after its caller has gone keeps the slot until it returns."""
+        token = request.cancellation
+        if isinstance(token, Token) and token.held:
+            token.then(self.leave)
+        else:
+            self.leave()
+
     def _settle(self, settings: ServiceSettings) -> None:
         self._settings = settings
         allowed = settings.concurrency
@@ -137,6 +154,17 @@ class Admission:
                 continue
             self.running += 1
             waiter.future.set_result(None)
+
+
+def noted(admission: Admission, answer: BaseException, request: Request) -> BaseException:
+    """Count a call that was dropped before its wrapper began; returns the answer."""
+    token = request.cancellation
+    if isinstance(token, Token) and not token.started:
+        if isinstance(answer, asyncio.CancelledError):
+            admission.cancelled += 1
+        elif isinstance(answer, ServiceError) and answer.fault is Fault.DEADLINE:
+            admission.expired += 1
+    return answer
 
 
 def _ahead(settings: ServiceSettings, pace: float) -> int:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
 
-from athena.describe import Checker, judge_reply
+from athena.describe import judge_reply
 from athena.errors import Fault, ServiceError
 from athena.executors.clock import Clock
 from athena.interfaces import Executor, Session
-from athena.link.token import Token
 from athena.models import Description, Reply, Request, ServiceSettings, ServiceView
 
-from .admission import RETRY_AFTER, Admission
+from .admission import RETRY_AFTER, Admission, noted
 from .generation import Generation, Generations
 from .judged import Judged
 from .overdue import Overdue
 from .pace import Pace
 from .resources import Resources
+from .streams import streamed
 
 __all__ = ["Service"]
 
@@ -39,7 +38,9 @@ class Service:
         admission: Who executes and who waits.
         resources: The personalised resources that it holds.
         streams: Streams open now.
-        expired, cancelled: Calls that were dropped before their wrapper began: late, or given up.
+        clock: What ends them in time.
+        facts: What the wrapper says of itself, and the check of it; None where nothing is known.
+        debug: Whether replies are compared with it.
     """
 
     def __init__(
@@ -59,12 +60,11 @@ class Service:
         self.generations = Generations(Generation(settings, executor, self.resources), changed)
         self.admission = Admission(settings)
         self.streams: set[Overdue] = set()
-        self.expired = self.cancelled = 0
         self._ends = Pace()
-        self._facts = self.generations.current.facts
-        self._clock = clock
+        self.facts = self.generations.current.facts
+        self.clock = clock
         self._changed = changed
-        self._debug = debug
+        self.debug = debug
 
     @property
     def sessions(self) -> int:
@@ -75,12 +75,12 @@ class Service:
     async def start(self) -> None:
         """Bring the executor up; what refuses it is raised, and kept as the reason it is not ready."""
         await self.generations.current.start()
-        self._facts = self.generations.current.facts
+        self.facts = self.generations.current.facts
         self._changed()
 
     def view(self) -> ServiceView:
         """A snapshot."""
-        facts = self._facts
+        facts = self.facts
         description = facts[0] if facts else Description()
         return ServiceView(self.settings.name, description, self.generations.health(), self.settings)
 
@@ -88,7 +88,7 @@ class Service:
         """Take new limits, and give what is new to a new generation, which is warm; on the loop, without waiting."""
         self.settings = self.resources.settings = settings
         if generation is not None:
-            self.executor, self._facts = generation.executor, generation.facts
+            self.executor, self.facts = generation.executor, generation.facts
             self.generations.replace(generation)
         self.executor.settle(settings)
         self.admission.resize(settings)
@@ -104,63 +104,34 @@ class Service:
 
     async def once(self, request: Request, began: Began) -> Reply:
         """Admit, check, run; the slot is free again when the wrapper has returned."""
-        overdue = Overdue(self._clock, request, request.deadline)
+        overdue = Overdue(self.clock, request, request.deadline)
         admitted = False
         try:
             if not self.admission.try_enter():
-                _wait_is_of_use(self.executor)
-                await self.admission.enter(request)
+                await self.admission.enter(request, self.executor.refusal)
             admitted = True
-            self._check(request)
+            self.check(request)
             if began is not None:
                 began()
             reply = await self.executor.once(request)
-            if self._debug:
-                _judge(self._facts, reply, whole=True)
+            if self.debug and self.facts is not None:
+                judge_reply(self.facts[0], reply, whole=True)
             return reply
         except (asyncio.CancelledError, ServiceError) as error:
-            answer = _noted(self, overdue.answer(error), request)
+            answer = noted(self.admission, overdue.answer(error), request)
             if answer is error:
                 raise
             raise answer from None
         finally:
             overdue.drop()
             if admitted:
-                _leave(self, request)
+                if self.resources.users:
+                    self.resources.give_back(request)
+                self.admission.left(request)
 
-    async def stream(self, request: Request, began: Began) -> AsyncGenerator[Reply, None]:
+    def stream(self, request: Request, began: Began) -> AsyncGenerator[Reply, None]:
         """As ``once``, reply by reply."""
-        overdue = Overdue(self._clock, request, request.deadline)
-        self.streams.add(overdue)
-        admitted = False
-
-        def leave() -> None:
-            nonlocal admitted
-            if admitted:
-                admitted = False
-                _leave(self, request)
-
-        overdue.let_go = leave
-        try:
-            if not self.admission.try_enter():
-                _wait_is_of_use(self.executor)
-                await self.admission.enter(request)
-            admitted = True
-            self._check(request)
-            if began is not None:
-                began()
-            async with aclosing(self._replies(request, overdue)) as replies:
-                async for reply in replies:
-                    yield reply
-        except (asyncio.CancelledError, ServiceError) as error:
-            answer = _noted(self, overdue.answer(error), request)
-            if answer is error:
-                raise
-            raise answer from None
-        finally:
-            overdue.drop()
-            self.streams.discard(overdue)
-            leave()
+        return streamed(self, request, began)
 
     async def open(self, request: Request, until: float, began: Began) -> tuple[Session, Generation]:
         """Begin a session on the executor; ``until`` bounds the opening alone.
@@ -175,7 +146,7 @@ class Service:
         facts = generation.facts
         if facts is not None and "session" not in facts[0].operations:
             raise ServiceError(Fault.UNSUPPORTED, f"{request.service} has no sessions; call it once")
-        overdue = Overdue(self._clock, request, until)
+        overdue = Overdue(self.clock, request, until)
         generation.came()
         opened = False
         try:
@@ -187,7 +158,7 @@ class Service:
                 self.resources.borrow(request)
             session = await generation.executor.open(request)
             opened = True
-            return (Judged(session, facts[0]) if self._debug and facts is not None else session), generation
+            return (Judged(session, facts[0]) if self.debug and facts is not None else session), generation
         except (asyncio.CancelledError, ServiceError) as error:
             answer = overdue.answer(error)
             if answer is error:
@@ -208,8 +179,13 @@ class Service:
             self._ends.ended()
         home.left()
 
-    def _check(self, request: Request) -> None:
-        facts = self._facts
+    def check(self, request: Request) -> None:
+        """Whether a call is one that the wrapper takes; it holds the resources that it names from now on.
+
+        Raises:
+            ServiceError: UNSUPPORTED, BAD_REQUEST, NOT_FOUND.
+        """
+        facts = self.facts
         if facts is None:
             return  # a wildcard's name: whoever answers for it checks
         if "once" not in facts[0].operations and "batch" not in facts[0].operations:
@@ -217,53 +193,3 @@ class Service:
         facts[1].request(request)
         if self.executor.shelf is not None:
             self.resources.borrow(request)
-
-    async def _replies(self, request: Request, overdue: Overdue) -> AsyncGenerator[Reply, None]:
-        async with aclosing(self.executor.stream(request)) as replies:
-            while True:
-                overdue.watch(waiting=True)
-                try:
-                    reply = await replies.__anext__()
-                except StopAsyncIteration:
-                    return
-                overdue.watch(waiting=False)
-                if self._debug:
-                    _judge(self._facts, reply, whole=False)
-                yield reply
-                if overdue.expired:
-                    raise overdue.fault()
-
-
-def _judge(facts: tuple[Description, Checker] | None, reply: Reply, *, whole: bool) -> None:
-    if facts is not None:
-        judge_reply(facts[0], reply, whole=whole)
-
-
-def _leave(service: Service, request: Request) -> None:
-    """Give the slot back; a hook that runs on after its caller has gone keeps it until it returns."""
-    admission = service.admission
-    if service.resources.users:
-        service.resources.give_back(request)
-    token = request.cancellation
-    if isinstance(token, Token) and token.held:
-        token.then(admission.leave)
-    else:
-        admission.leave()
-
-
-def _noted(service: Service, answer: BaseException, request: Request) -> BaseException:
-    """Count a call that was dropped before its wrapper began; returns the answer."""
-    token = request.cancellation
-    if isinstance(token, Token) and not token.started:
-        if isinstance(answer, asyncio.CancelledError):
-            service.cancelled += 1
-        elif isinstance(answer, ServiceError) and answer.fault is Fault.DEADLINE:
-            service.expired += 1
-    return answer
-
-
-def _wait_is_of_use(executor: Executor) -> None:
-    """Raises what the executor says where nothing is executed any more: who would wait is told at once."""
-    refusal = executor.refusal
-    if refusal is not None:
-        raise ServiceError(refusal.fault, refusal.message, retry_after=refusal.retry_after)

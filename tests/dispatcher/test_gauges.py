@@ -16,6 +16,7 @@ from athena.telemetry import Metrics
 class Admission:
     executing, waiting = 2, 3
     displaced = 9
+    expired, cancelled = 7, 8
 
 
 class Resources:
@@ -32,7 +33,6 @@ class Stub:
     resources = Resources()
     admission = Admission()
     sessions = 5
-    expired, cancelled = 7, 8
     health = Health(True, "", {"ready": 1, "starting": 2})
 
     def view(self) -> ServiceView:

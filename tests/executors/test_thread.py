@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -49,19 +49,10 @@ class Diary(Wrapper):
         self.note(f"init {context.service}")
 
     @hookimpl
-    def athena_once_exec(self, request: Request) -> Reply | Iterator[Reply]:
+    def athena_once_exec(self, request: Request) -> Reply:
         if "block" in request.params:
             self.release.wait(20)
-        if "items" in request.params:
-            return self.items(request)
         return Reply((Part.from_text("level", str(self.options.level)),))
-
-    def items(self, request: Request) -> Iterator[Reply]:
-        try:
-            while True:
-                yield Reply((Part("x", b"1"),))
-        finally:
-            self.note("finally")
 
     @hookimpl
     def athena_session_create(self, context: SessionContext) -> object:
@@ -186,15 +177,6 @@ async def test_a_cancelled_call_tells_its_wrapper_and_frees_its_caller_at_once()
             await asyncio.wait_for(call, 5)
         assert token.cancelled
         assert await level(executor) == "1"
-
-
-async def test_leaving_a_stream_ends_its_iterator() -> None:
-    async with running() as executor:
-        stream = executor.stream(request(items="1"))
-        assert (await asyncio.wait_for(stream.__anext__(), 5)).parts
-        await asyncio.wait_for(stream.aclose(), 5)
-        await eventually(lambda: any(what == "finally" for what, _ in made[0].notes), "the iterator's finally ran")
-        await asyncio.wait_for(executor.drain(), 5)
 
 
 async def test_drain_returns_when_the_last_call_has() -> None:

@@ -95,7 +95,7 @@ async def test_what_expires_in_the_line_is_dropped_and_counted_and_never_runs() 
     await asyncio.wait([running], timeout=5)
     error = await refused(late, Fault.DEADLINE)
     assert error.executed is Executed.NO
-    assert (gate.began, service.expired, service.cancelled) == (1, 1, 1)
+    assert (gate.began, service.admission.expired, service.admission.cancelled) == (1, 1, 1)
     assert (service.admission.running, service.admission.waiting) == (0, 0)
 
 

@@ -119,7 +119,7 @@ async def test_whoever_is_dismissed_is_told_that_the_server_goes_and_how_far_the
     service = await serving(gate, max_concurrency=1)
     running, waiting = (asyncio.create_task(service.once(request(within=30), None)) for _ in range(2))
     await asyncio.sleep(0.02)
-    for held in service._clock.held():
+    for held in service.clock.held():
         assert isinstance(held, Overdue)
         held.dismiss()
     begun = await refused(running, Fault.UNAVAILABLE)

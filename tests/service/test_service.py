@@ -104,17 +104,6 @@ async def test_an_executor_that_refuses_to_start_is_not_ready_and_says_why() -> 
     assert service.view().health == Health(False, "athena_init raised ValueError: no model")
 
 
-async def test_a_stream_holds_its_slot_until_it_is_closed() -> None:
-    gate = Gate()
-    service = await serving(gate, max_concurrency=1, queue=0)
-    stream = service.stream(request(), None)
-    assert await stream.__anext__() is not None
-    assert service.admission.running == 1
-    await refused(service.once(request(), None), Fault.OVERLOADED)
-    await stream.aclose()
-    assert (service.admission.running, gate.running) == (0, 0)
-
-
 async def test_who_would_wait_where_nothing_is_executed_any_more_is_told_at_once() -> None:
     gate = Gate()
     gate.refusal = ServiceError(Fault.OVERLOADED, "all threads are lost", retry_after=5.0)
