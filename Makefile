@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint check docs clean
+.PHONY: help setup demo test lint check compile pure docs clean
 
 PYTHON ?= python3.11
 VENV ?= .venv
@@ -55,7 +55,7 @@ lint: $(STAMP)  ## ruff, the floors, the types
 	$(BIN)/mypy || bad=1
 	exit $$bad
 
-check: $(STAMP)  ## the tests alone; ARGS="tests/test_house.py -k budgets" for some of them
+check: $(STAMP) pure  ## the tests alone; ARGS="tests/test_house.py -k budgets" for some of them
 	@$(BIN)/python -m pytest -ra -n $(WORKERS) --dist loadgroup $(ARGS)
 
 test: $(STAMP)  ## everything that has to hold: lint and the tests; the tests run whatever lint says, and speak last
@@ -63,6 +63,12 @@ test: $(STAMP)  ## everything that has to hold: lint and the tests; the tests ru
 	$(MAKE) --no-print-directory lint || lint=$$?
 	$(MAKE) --no-print-directory check
 	exit $$lint
+
+compile: $(STAMP)  ## the rooms on every call's way as C, in place: a third less of the processor; takes a minute
+	@$(BIN)/python -m tools.compiled build
+
+pure: $(STAMP)  ## the sources again
+	@$(BIN)/python -m tools.compiled clean
 
 docs: $(STAMP)  ## the documentation site, into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir site

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import attrs
 
@@ -16,6 +17,7 @@ from athena.models import Reply, Request
 from athena.service import Service
 
 from .account import Account, without_units
+from .checks import acquire
 from .onlooker import Onlooker
 from .switchboard import Switchboard
 
@@ -77,15 +79,13 @@ class Passage:
             self._account = Account(board.meters, full, self._transport)
         return service, full
 
-    async def acquire(self) -> None:
-        """Take from every quota, or from none.
+    def acquire(self) -> Coroutine[Any, Any, None]:  # Any: what coroutines yield
+        """Take, awaited, from every quota, or from none.
 
         Raises:
             ServiceError: QUOTA.
         """
-        for quota in self._board.quotas:
-            await quota.acquire(self._request.principal, self._request.service)
-            self._quotas.append(quota)
+        return acquire(self._board.quotas, self._request, self._quotas)
 
     def admitted(self) -> None:
         """The service has let it in: its turn has come, and the meters' moment."""

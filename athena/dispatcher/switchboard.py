@@ -6,16 +6,18 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
+from typing import Any
 
 from athena.errors import AthenaError, Fault, ServiceError
 from athena.executors.clock import Clock
 from athena.executors.tally import Tally
 from athena.interfaces import Guard, Meter, Quota, Tracer
-from athena.models import ANONYMOUS, Attempt, Limits, Principal, Request
+from athena.models import Attempt, Limits, Principal, Request
 from athena.service import Overdue, Service, rank
 from athena.telemetry import Metrics
 
+from .checks import authenticate
 from .gauges import register_gauges
 from .views import Views
 
@@ -64,19 +66,9 @@ class Switchboard:
         # Asked for, so written, whatever level the rest has.
         logging.getLogger("athena.access").setLevel(logging.INFO if access else logging.NOTSET)
 
-    async def authenticate(self, attempt: Attempt) -> Principal:
-        """The first guard that knows the caller says who it is; without guards, anybody is anonymous.
-
-        Raises:
-            ServiceError: UNAUTHENTICATED, when guards are installed and none knows the caller.
-        """
-        if not self.guards:
-            return ANONYMOUS
-        for guard in self.guards:
-            principal = await guard.check(attempt)
-            if principal is not None:
-                return principal
-        raise ServiceError(Fault.UNAUTHENTICATED, "no guard knows these credentials; send those of a configured guard")
+    def authenticate(self, attempt: Attempt) -> Coroutine[Any, Any, Principal]:  # Any: what coroutines yield
+        """See :func:`~athena.dispatcher.checks.authenticate`."""
+        return authenticate(self.guards, attempt)
 
     def enter(self, request: Request) -> Service:
         """The service a call is for, when the caller may use it and the house has room.

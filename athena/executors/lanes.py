@@ -9,8 +9,8 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from queue import SimpleQueue
 from time import perf_counter
 
@@ -80,18 +80,9 @@ class Lanes:
         """As hurried, of jobs that have been much quicker."""
         return self._pace < BRISK and not self._jobs.empty()
 
-    @contextmanager
-    def alone(self, timeout: float) -> Iterator[bool]:
+    def alone(self, timeout: float) -> AbstractContextManager[bool]:
         """Have no job run while the block runs; yields False when one was still running after ``timeout`` seconds."""
-        with self._calm:
-            self._paused = True
-            calm = self._calm.wait_for(lambda: not any(self._busy), timeout)
-        try:
-            yield calm
-        finally:
-            with self._calm:
-                self._paused = False
-                self._calm.notify_all()
+        return _Alone(self, timeout)
 
     def stop(self, timeout: float) -> bool:
         """Let queued jobs finish; says whether every thread ended within ``timeout`` seconds."""
@@ -133,6 +124,25 @@ class Lanes:
                 self._calm.notify_all()
                 self._calm.wait()
             self._busy[index] = True
+
+
+class _Alone(AbstractContextManager[bool]):
+    """The time in which no job runs."""
+
+    def __init__(self, lanes: Lanes, timeout: float) -> None:
+        self._lanes = lanes
+        self._timeout = timeout
+
+    def __enter__(self) -> bool:
+        lanes = self._lanes
+        with lanes._calm:
+            lanes._paused = True
+            return lanes._calm.wait_for(lambda: not any(lanes._busy), self._timeout)
+
+    def __exit__(self, *how: object) -> None:
+        with self._lanes._calm:
+            self._lanes._paused = False
+            self._lanes._calm.notify_all()
 
 
 class _Clock:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from typing import Any
 
 from ..errors import Executed, Fault, ServiceError
+from ..link.bell import Bell
 from ..link.entries import Call
 from ..link.frames import CALL, CANCEL
 from ..link.heads import encode_request
@@ -50,7 +51,7 @@ class Pool:
         self._reaper = Reaper(settings.grace, limits.default_deadline, self.retire)
         self.lobby = Lobby(self.active, self._reaper)
         self.parcels: Parcels | None = None
-        self._idle = asyncio.Event()
+        self._bell = Bell()
 
     @property
     def workers(self) -> tuple[Worker, ...]:
@@ -101,7 +102,7 @@ class Pool:
             self._feed(_widened(worker, worker.successor, self._settings.threads))
         if parcel is not None:
             parcel.gatherer.over(parcel.batch)
-        self._idle.set()
+        self._bell.ring()
 
     def abandon(self, call: Call) -> None:
         """Nobody waits any more. A wrapper that has not returned by the deadline and the grace is killed."""
@@ -115,7 +116,7 @@ class Pool:
                 self._waiting.remove(call)
             elif self.parcels is not None:
                 self.parcels.gatherer.discard(call)
-            self._idle.set()
+            self._bell.ring()
         elif call.worker.alive and call.peer is not None:
             if call.parcel is not None:
                 # Its batch runs on for the others, and names it: it is not to be taken back.
@@ -187,7 +188,7 @@ class Pool:
             self._feed(other)
         if self.closed:
             self.close(self.closed)
-        self._idle.set()
+        self._bell.ring()
 
     def retire(self, worker: Worker) -> None:
         """Give a worker nothing more, because it is about to be killed; until it is dead it may still execute."""
@@ -207,17 +208,11 @@ class Pool:
         gathered = [] if self.parcels is None else self.parcels.gatherer.clear()
         for call in (*waiting, *gathered):
             call.fail(ServiceError(Fault.UNAVAILABLE, reason, executed=Executed.NO, retry_after=1.0))
-        self._idle.set()
+        self._bell.ring()
 
-    async def drain(self) -> None:
-        """Return when nothing executes and nothing waits."""
-        while (
-            self._waiting
-            or (self.parcels is not None and self.parcels.gatherer.waiting)
-            or any(worker.busy for worker in (*self.active, *self.leaving))
-        ):
-            self._idle.clear()
-            await self._idle.wait()
+    def drain(self) -> Coroutine[Any, Any, None]:  # Any: what coroutines yield
+        """Returns, awaited, when nothing executes and nothing waits."""
+        return self._bell.until(lambda: not _working(self))
 
     def _feed(self, worker: Worker) -> None:
         while self._waiting and worker.busy < _room(worker) and worker in self.active:
@@ -228,6 +223,11 @@ class Pool:
                 call.fail(error)
         if self.parcels is not None:
             self.parcels.gatherer.look()
+
+
+def _working(pool: Pool) -> bool:
+    gathered = 0 if pool.parcels is None else pool.parcels.gatherer.waiting
+    return bool(pool._waiting or gathered or any(worker.busy for worker in (*pool.active, *pool.leaving)))
 
 
 def _launch(call: Call, worker: Worker) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from athena.link.bell import Bell
 
 __all__ = ["Tally"]
 
@@ -12,8 +15,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.running = 0
-        # Made for those who wait, who are few: every call counts itself in and out.
-        self._idle: asyncio.Future[None] | None = None
+        self._bell = Bell()
 
     def began(self) -> None:
         """One more."""
@@ -22,14 +24,9 @@ class Tally:
     def ended(self) -> None:
         """One less."""
         self.running -= 1
-        if not self.running and self._idle is not None:
-            self._idle.set_result(None)
-            self._idle = None
+        if not self.running:
+            self._bell.ring()
 
-    async def idle(self) -> None:
-        """Returns when none runs, or none has run for a moment meanwhile."""
-        if self.running:
-            if self._idle is None:
-                self._idle = asyncio.get_running_loop().create_future()
-            # Shielded: one who gives up must not end the wait of the others.
-            await asyncio.shield(self._idle)
+    def idle(self) -> Coroutine[Any, Any, None]:  # Any: what coroutines yield
+        """Returns, awaited, when none runs."""
+        return self._bell.until(lambda: not self.running)

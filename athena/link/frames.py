@@ -7,7 +7,6 @@ data up to ``size``. docs/worker-protocol.md is the law; this module follows it.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 __all__ = [
@@ -203,12 +202,14 @@ class Decoder:
         return FrameError(f"{KINDS[kind]}: a frame of {size} bytes; at most {self.limit}")
 
 
-def feed(decoder: Decoder, data: bytes) -> Iterable[Frame]:
+def feed(decoder: Decoder, data: bytes) -> list[Frame]:
     """Give a decoder bytes that were received elsewhere; they are copied into its space."""
+    found: list[Frame] = []
     view = memoryview(data)
     while view:
         space = decoder.space()
         taken = min(len(space), len(view))
         space[:taken] = view[:taken]
         view = view[taken:]
-        yield from decoder.received(taken)
+        found += decoder.received(taken)
+    return found

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections import deque
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Coroutine, Sequence
+from typing import Any, Protocol
 
 from ..models import Buffer
+from .bell import Bell
 from .frames import PREFIX, prefix
 
 __all__ = ["BACKLOG", "Outgoing", "Owner"]
@@ -53,7 +54,7 @@ class Outgoing:
         self._blocked = False
         self._scheduled = False
         self._closed = False
-        self._room: list[asyncio.Future[None]] = []
+        self._bell = Bell()
 
     def post(
         self,
@@ -86,12 +87,9 @@ class Outgoing:
             self.backlog -= sum(waiting[2] for waiting in self._queue if waiting[3] is owner)
             self._queue = deque(waiting for waiting in self._queue if waiting[3] is not owner)
 
-    async def room(self) -> None:
-        """Return when the socket is not far behind."""
-        while self.backlog > BACKLOG and not self._closed:
-            waiter: asyncio.Future[None] = self._loop.create_future()
-            self._room.append(waiter)
-            await waiter
+    def room(self) -> Coroutine[Any, Any, None]:  # Any: what coroutines yield
+        """Returns, awaited, when the socket is not far behind."""
+        return self._bell.until(self._near)
 
     def close(self) -> None:
         """Forget everything that waits. The socket is the owner's to close."""
@@ -102,7 +100,7 @@ class Outgoing:
         self._queue.clear()
         self._urgent.clear()
         self._flight = []
-        self._wake()
+        self._bell.ring()
 
     def _schedule(self) -> None:
         self._scheduled = True
@@ -122,8 +120,8 @@ class Outgoing:
     def _drained(self) -> bool:
         """Write until nothing waits (True) or the socket takes no more (False)."""
         while self._fly():
-            if self._room:
-                self._wake()
+            if self.backlog <= BACKLOG:
+                self._bell.ring()
             if self._urgent:
                 self._flight = [memoryview(b"".join(self._urgent))]
                 self._urgent.clear()
@@ -154,12 +152,8 @@ class Outgoing:
             self._flight = _rest(self._flight, sent)
         return True
 
-    def _wake(self) -> None:
-        if self.backlog <= BACKLOG or self._closed:
-            waiters, self._room = self._room, []
-            for waiter in waiters:
-                if not waiter.done():
-                    waiter.set_result(None)
+    def _near(self) -> bool:
+        return self.backlog <= BACKLOG or self._closed
 
 
 def _rest(buffers: Sequence[Buffer], sent: int) -> list[memoryview]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from ..errors import Fault
 from ..interfaces import Figures
@@ -79,12 +79,11 @@ class Metrics(Figures):
         """Prometheus' text format, version 0.0.4."""
         return "".join(f"{line}\n" for line in self._lines()).encode()
 
-    def families(self) -> Iterator[tuple[str, str, str, str]]:
+    def families(self) -> list[tuple[str, str, str, str]]:
         """What is shown: name, kind, labels and meaning of each."""
-        for name, (help_text, family) in self._families.items():
-            yield name, family.kind, ", ".join(family.labels), help_text
-        for name, (kind, help_text) in KINDS.items():
-            yield name, kind, "", help_text
+        ours = self._families.items()
+        shown = [(name, family.kind, ", ".join(family.labels), help_text) for name, (help_text, family) in ours]
+        return shown + [(name, kind, "", help_text) for name, (kind, help_text) in KINDS.items()]
 
     def _family(self, name: str, help_text: str, made: Family) -> Family:
         """The family of that name; the first one stays, so that two services may count in one."""
@@ -94,11 +93,13 @@ class Metrics(Figures):
             raise ValueError(f"{name} is a {there.kind} with the labels {given} already; give yours another name")
         return there
 
-    def _lines(self) -> Iterator[str]:
+    def _lines(self) -> list[str]:
+        lines: list[str] = []
         for name, (help_text, family) in self._families.items():
-            yield from head(name, help_text, family.kind)
-            yield from family.lines(name)
+            lines += head(name, help_text, family.kind)
+            lines += family.lines(name)
         for name, value in figures():
             kind, help_text = KINDS[name]
-            yield from head(name, help_text, kind)
-            yield sample(name, {}, value)
+            lines += head(name, help_text, kind)
+            lines.append(sample(name, {}, value))
+        return lines

@@ -19,36 +19,12 @@ from athena.models import EMPTY, Description, Reply
 
 from .oip_calls import Call, chosen, made, options_of, told_of, wanted_of
 from .oip_datatypes import BYTES, Buffer, Datatype, datatype_of
+from .oip_documents import INFER, Document, Input, Parameters
 from .oip_tensors import Tensor, checked, framed, resolved, unframed
 from .strict import decode, inspect, malformed, unique, utf8
 
 __all__ = ["Infer", "decode_infer", "encode_error", "encode_infer", "listed"]
 
-# Any: parameters are free; each is checked where it is used.
-_Parameters = dict[str, Any] | UnsetType | None
-
-
-class _Input(msgspec.Struct):
-    name: str
-    shape: list[int]
-    datatype: str
-    parameters: _Parameters = UNSET
-    data: msgspec.Raw | UnsetType = UNSET
-
-
-class _Output(msgspec.Struct):
-    name: str
-    parameters: _Parameters = UNSET
-
-
-class _Infer(msgspec.Struct):
-    inputs: list[_Input]
-    id: str | UnsetType | None = UNSET
-    parameters: _Parameters = UNSET
-    outputs: list[_Output] | UnsetType | None = UNSET
-
-
-_INFER = msgspec.json.Decoder(_Infer)
 _SAID: dict[tuple[type, int], msgspec.json.Decoder[Any]] = {}  # Any: nested lists of whatever a datatype holds
 
 
@@ -80,7 +56,7 @@ def decode_infer(body: bytes, header: int | None, service: str, description: Des
     if header is not None and header > len(body):
         raise malformed("Inference-Header-Content-Length", f"{header}, but the body has {len(body)} bytes")
     text = body if header is None else body[:header]
-    asked = decode(_INFER, text)
+    asked = decode(INFER, text)
     unique(text, _members(asked))
     rest = _NOTHING if header is None else _Rest(memoryview(body), header)
     tensors = [_tensor(one, rest) for one in asked.inputs]
@@ -90,11 +66,11 @@ def decode_infer(body: bytes, header: int | None, service: str, description: Des
     return made(service, description, tensors, options_of(_there(asked.parameters)), wanted, asked.id or "")
 
 
-def _there(parameters: _Parameters) -> dict[str, Any] | None:  # Any: as above
+def _there(parameters: Parameters) -> dict[str, Any] | None:  # Any: as above
     return None if isinstance(parameters, UnsetType) else parameters
 
 
-def _members(asked: _Infer) -> int:
+def _members(asked: Document) -> int:
     """The members of all objects that were understood; with others among them they are counted the slow way."""
     found = 1
     for value in (asked.id, asked.parameters, asked.outputs):
@@ -138,7 +114,7 @@ class _Rest:
 _NOTHING = _Rest(memoryview(b""), 0)
 
 
-def _tensor(one: _Input, rest: _Rest) -> Tensor:
+def _tensor(one: Input, rest: _Rest) -> Tensor:
     shape = tuple(one.shape)
     kind, count = checked(one.name, one.datatype, shape)
     parameters = _there(one.parameters)

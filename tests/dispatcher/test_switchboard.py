@@ -6,44 +6,15 @@ import asyncio
 import re
 import time
 
-import attrs
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from athena.dispatcher import Switchboard
 from athena.errors import Fault, PluginBroken, ServiceError
-from athena.models import ANONYMOUS, Attempt, Health, Limits, Principal, Request, ServiceSettings
+from athena.models import ANONYMOUS, Health, Limits, Principal, Request, ServiceSettings
 from athena.testing.bounded import refused
 
-from .house import ALICE, BOB, Voucher, house
-
-CALL = Attempt("wire", "once", "s", {"who": "alice"})
-
-
-async def test_without_guards_anybody_is_anonymous() -> None:
-    assert await Switchboard(Limits()).authenticate(CALL) is ANONYMOUS
-
-
-async def test_the_first_guard_that_knows_the_caller_vouches_and_the_rest_are_not_asked() -> None:
-    board = Switchboard(Limits())
-    strangers, first, second = Voucher(), Voucher(ALICE), Voucher(attrs.evolve(ALICE, guard="second"))
-    board.guards.extend([strangers, first, second])
-    assert await board.authenticate(CALL) is ALICE
-    assert (len(strangers.asked), len(first.asked), len(second.asked)) == (1, 1, 0)
-
-
-async def test_a_caller_no_guard_knows_is_unauthenticated_and_never_anonymous() -> None:
-    board = Switchboard(Limits())
-    board.guards.append(Voucher(BOB))
-    await refused(board.authenticate(CALL), Fault.UNAUTHENTICATED)
-
-
-async def test_a_guards_refusal_is_the_last_word() -> None:
-    board = Switchboard(Limits())
-    refusing = Voucher()
-    refusing.error = ServiceError(Fault.UNAUTHENTICATED, "expired")
-    board.guards.extend([refusing, Voucher(ALICE)])
-    assert (await refused(board.authenticate(CALL))).message == "expired"
+from .house import house
 
 
 @pytest.mark.parametrize(

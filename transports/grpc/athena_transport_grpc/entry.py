@@ -20,13 +20,20 @@ from athena_proto.native import peek_service, verify
 
 from .faults import STATUS, trailers
 
-__all__ = ["Call", "Entry", "method"]
+__all__ = ["Call", "Entry", "method", "remaining"]
 
 PACKAGE = "/athena.v1.Inference/"
 NAME = "grpc"
 
 # Any: generic handlers carry bytes, and an iterator where the client streams.
 Wire = grpc.aio.ServicerContext[Any, Any]
+
+
+def remaining(wire: Wire) -> float | None:
+    """Seconds until the client stops waiting; None where it waits for ever, of which gRPC's types know nothing."""
+    ask: Any = wire.time_remaining
+    left: float | None = ask()
+    return left
 
 
 @frozen(eq=False)
@@ -124,7 +131,7 @@ class Entry:
         for key, value in pairs:
             if type(value) is str:  # the values of -bin headers are bytes
                 headers[key] = value if key not in headers else f"{headers[key]}, {value}"
-        remaining = wire.time_remaining()
+        left = remaining(wire)
         attempt = Attempt(
             NAME,
             operation,
@@ -140,7 +147,7 @@ class Entry:
             raise ServiceError(Fault.UNAVAILABLE, "the server is shutting down; call another instance", retry_after=1.0)
         if type(message) is bytes:  # a stream is compared by its first message, where that is read
             verify(principal, message)
-        return Call(wire, principal, headers, None if remaining is None else time.monotonic() + remaining)
+        return Call(wire, principal, headers, None if left is None else time.monotonic() + left)
 
     def _certificate(self, wire: Wire) -> bytes | None:
         found = wire.auth_context().get("x509_pem_cert")

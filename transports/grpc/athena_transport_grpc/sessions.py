@@ -18,7 +18,7 @@ from athena_proto.answers import internal
 from athena_proto.native import decode_request, encode_reply, parse, verify
 
 from .calls import decoded
-from .entry import Call, Entry, method
+from .entry import Call, Entry, method, remaining
 
 __all__ = ["Sessions"]
 
@@ -109,7 +109,7 @@ class Sessions:
         asked = parse(pb.ReadRequest, message)
         session = self._dispatcher.session(asked.sid, call.principal)
         wait = asked.wait_us * 1e-6 if asked.HasField("wait_us") else None
-        left = call.wire.time_remaining()
+        left = remaining(call.wire)
         if left is not None:
             # A reply must not be taken out of the session for a client that has just stopped waiting.
             left = max(0.0, left - MARGIN)

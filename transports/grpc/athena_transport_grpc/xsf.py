@@ -23,7 +23,7 @@ from athena_proto.xsf import (
     encode_output,
 )
 
-from .entry import Call, Entry
+from .entry import Call, Entry, remaining
 from .handles import Handles, Key, Stream
 from .sessions import MARGIN
 
@@ -88,7 +88,7 @@ class Xsf:
 
     def _patience(self, packet: Packet, call: Call) -> float:
         """Seconds until the client has its answer or none: what it says, or what gRPC knows of it."""
-        left = call.wire.time_remaining()
+        left = remaining(call.wire)
         return packet.wait if left is None else min(packet.wait, max(0.0, left - MARGIN))
 
     async def _once(self, request: Request) -> bytes:

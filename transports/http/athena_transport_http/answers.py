@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from email.utils import formatdate
 from http import HTTPStatus
+from typing import ClassVar
 from urllib.parse import quote
 
 from aiohttp import HttpVersion11, web
@@ -32,8 +33,8 @@ _HOLD = 64 * 1024
 class _Clock:
     """The Date header, made once a second."""
 
-    second = 0
-    line = b""
+    second: ClassVar[int] = 0
+    line: ClassVar[bytes] = b""
 
 
 class Answer:

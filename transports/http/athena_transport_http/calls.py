@@ -1,12 +1,10 @@
-"""Single calls: an ASE JSON document in, one out; or a raw body in, and a raw body out."""
+"""Single calls as HTTP carries them: an ASE JSON document, a form, or a raw body; and a raw body back."""
 
 from __future__ import annotations
 
-import asyncio
-from typing import NamedTuple, cast
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 
-from aiohttp import web
 from aiohttp.hdrs import ACCEPT, CONTENT_TYPE
 from multidict import CIMultiDictProxy
 
@@ -15,19 +13,14 @@ from athena.models import EMPTY, Part, Principal, Reply, Request
 from athena_proto.ase import Style, decode_message, encode_reply
 
 from .answers import JSON, Answer
-from .bodies import read_body, sound
 from .forms import FORM, form_of
 from .front import TIMEOUT_HEADER, Front
-from .heads import Post
 from .media import part_of, type_of
-from .routes import Route
-from .said import Said, said_of
+from .said import Said
 from .tracing import over
 
-__all__ = ["Call", "answer_once", "answer_said", "decode_call", "encoded", "single"]
+__all__ = ["Call", "decoded", "raw", "single"]
 
-_FOLDS = 64 * 1024
-"""Bytes from which on a reply is folded in a thread."""
 _UNTOLD = frozenset({"authorization", "cookie", "proxy-authorization", TIMEOUT_HEADER})
 
 
@@ -49,19 +42,20 @@ class Call(NamedTuple):
     style: Style | None = None
 
 
-async def decode_call(front: Front, request: web.BaseRequest, route: Route, principal: Principal) -> Call:
-    """Read and decode, whatever form the body has.
+def decoded(front: Front, said: Said, body: bytes, deadline: float | None, principal: Principal) -> Call:
+    """A call, whatever form its body has.
+
+    Args:
+        front: The server's.
+        said: What its head says.
+        body: All of it.
+        deadline: ``time.monotonic()`` by which the caller wants its answer, or None.
+        principal: Who is calling.
 
     Raises:
         ServiceError: BAD_REQUEST, TOO_LARGE.
-        Refused: 408, 415.
+        Refused: 415.
     """
-    said = said_of(request.headers, route)
-    deadline = said.deadline  # reading the body is in it
-    return _decoded(front, said, await read_body(front, request, principal), deadline, principal)
-
-
-def _decoded(front: Front, said: Said, body: bytes, deadline: float | None, principal: Principal) -> Call:
     service = said.route.service
     sid = front.mint()
     limit = front.limits.max_message
@@ -99,18 +93,6 @@ def single(front: Front, service: str, parts: tuple[Part, ...]) -> tuple[Part, .
     return (Part(inputs[0].key, part.data, part.kind, part.stage, part.seq, part.attributes),)
 
 
-async def encoded(front: Front, reply: Reply, sid: str, plain: bool, style: Style | None) -> bytes:
-    """A reply as an ASE document; what is much to fold is folded beside the loop.
-
-    Raises:
-        ServiceError: TOO_LARGE; USER_ERROR for strings that JSON cannot hold.
-    """
-    limit = front.limits.max_message
-    if style is None or not style.folded or sum(len(part.data) for part in reply.parts) < _FOLDS:
-        return encode_reply(reply, sid, limit, plain=plain, style=style)
-    return await asyncio.to_thread(encode_reply, reply, sid, limit, plain=plain, style=style)
-
-
 def _headers(spoken: CIMultiDictProxy[str]) -> dict[str, str]:
     """HTTP's headers as a call has them: lower-case names, the first of each, and no credentials."""
     headers: dict[str, str] = {}
@@ -133,31 +115,12 @@ def _query(query: str) -> dict[str, str]:
     return params
 
 
-async def answer_once(front: Front, request: web.BaseRequest, route: Route) -> Answer:
-    """One request, one reply."""
-    principal = await front.authenticate(request, "once", route)
-    return await _answered(front, request, await decode_call(front, request, route, principal), route)
+def raw(front: Front, reply: Reply, sid: str) -> Answer:
+    """The bytes of a reply's only part.
 
-
-async def answer_said(front: Front, post: Post, said: Said) -> Answer:
-    """The same, where the body is there and what the head says is known."""
-    principal = front.nobody or await front.authenticate(cast(web.BaseRequest, post), "once", said.route)
-    body = sound(front, post.body, principal)
-    return await _answered(front, post, _decoded(front, said, body, said.deadline, principal), said.route)
-
-
-async def _answered(front: Front, request: web.BaseRequest | Post, call: Call, route: Route) -> Answer:
-    try:
-        reply = await front.dispatcher.once(call.request)
-        if call.raw and len(reply.parts) == 1:
-            return _raw(front, reply, call.sid)
-        return Answer(await encoded(front, reply, call.sid, call.plain, call.style))
-    except Exception as error:
-        # Whoever complains of it has the id under which the log knows the call.
-        return front.failure(request, error, route, call.sid)
-
-
-def _raw(front: Front, reply: Reply, sid: str) -> Answer:
+    Raises:
+        ServiceError: TOO_LARGE.
+    """
     part = reply.parts[0]
     if len(part.data) > front.limits.max_message:
         encode_reply(reply, sid, front.limits.max_message)  # says so, in the codec's words

@@ -8,10 +8,10 @@ from multidict import CIMultiDictProxy
 from athena.errors import ServiceError
 
 from .answers import Answer
-from .calls import answer_said
 from .front import Front, Refused
 from .heads import Post
 from .oip import Oip
+from .once import answer_said
 from .origins import Origins, Stranger
 from .routes import Action, Route
 from .said import Said, said_of

@@ -10,8 +10,8 @@ from athena.models import Reply, Stage
 from athena_proto.ase import encode_error, encode_reply
 
 from .answers import Answer
-from .calls import decode_call, encoded
 from .front import Front
+from .once import decode_call, encoded
 from .routes import Route
 
 __all__ = ["EVENTS", "answer_stream", "event"]

@@ -15,9 +15,9 @@ from athena.models import Principal, Request, Resource, ResourceView
 from athena_proto.ase import encode_request
 
 from .answers import JSON, Answer
-from .calls import decode_call
 from .exchange import Exchange
 from .front import Front, Refused
+from .once import decode_call
 from .routes import Action, Route, allowed
 
 __all__ = ["HttpResources", "answer_resource"]

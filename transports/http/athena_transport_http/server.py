@@ -17,13 +17,13 @@ from athena.interfaces import PluginContext, Transport
 from athena.models import Endpoint
 
 from .answers import Answer
-from .calls import answer_once
 from .connection import MAX_HEADER_BYTES, MAX_HEADERS, Connection
 from .counter import Counter
 from .detached import answer_open, answer_session
 from .events import EVENTS, answer_stream
 from .front import NAME, Front, Refused
 from .oip import Oip
+from .once import answer_once
 from .origins import Origins, Stranger
 from .pages import answer_page
 from .plain import PlainConnection

@@ -13,8 +13,9 @@ from athena.interfaces import Session
 from athena.models import Kind, Part, Principal, Reply, Request, Stage
 from athena_proto.ase import Message, Style, decode_message, merged, own
 
-from .calls import encoded, single
+from .calls import single
 from .front import Front
+from .once import encoded
 from .tracing import traced
 
 __all__ = ["Strand", "Way"]
