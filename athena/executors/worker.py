@@ -18,6 +18,7 @@ from ..link.entries import Greeting, Question
 from ..link.frames import BYE, HELLO, frame_limit
 from ..link.greeting import Hello, Ready, encode_hello
 from ..link.peer import Entry, Peer
+from ..link.sockets import widen
 from ..link.tables import Tables
 from ..models import Buffer, Limits, ServiceSettings
 from .spawn import Child, Start, spawn
@@ -121,6 +122,7 @@ class Worker:
         self.pid = self._child.pid
         connection = self._child.connection
         assert connection is not None  # spawn returns connected children
+        widen(connection)
         self._peer = Peer(connection, frame_limit(self._limits.max_message), self._lost, self._logged)
         self._child.watch(self._end)
         greeting = Greeting(self._loop.create_future())

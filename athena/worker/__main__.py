@@ -17,6 +17,7 @@ from athena.link.child import Child
 from athena.link.frames import HELLO, HELLO_LIMIT, PHASE, READY, REFUSED, FrameError, frame_limit
 from athena.link.greeting import Hello, Ready, encode_ready, encode_refusal, hello_of
 from athena.link.pipe import ANSWERS, Pipe
+from athena.link.sockets import widen
 from athena.link.tables import Tables
 from athena.models import Resource, WrapperContext
 from athena.plugins import Hooks, load_wrapper
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str]) -> int:
     heap.settle()
     settled = turns.settle()
     connection = _connected(arguments)
+    widen(connection)
     if not guard.settle(connection):
         return 1
     pipe = Pipe(connection, HELLO_LIMIT)
