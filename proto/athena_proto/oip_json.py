@@ -20,6 +20,7 @@ from athena.models import EMPTY, Description, Reply
 from .oip_calls import Call, chosen, made, options_of, told_of, wanted_of
 from .oip_datatypes import BYTES, Buffer, Datatype, datatype_of
 from .oip_documents import INFER, Document, Input, Parameters
+from .oip_kept import keep_infer, kept_infer, kept_outputs
 from .oip_tensors import Tensor, checked, framed, resolved, unframed
 from .strict import decode, inspect, malformed, unique, utf8
 
@@ -51,6 +52,10 @@ def decode_infer(body: bytes, header: int | None, service: str, description: Des
     """
     if len(body) > limit:
         raise ServiceError(Fault.TOO_LARGE, f"the body has {len(body)} bytes; at most {limit} are taken")
+    if header is None:
+        kept = kept_infer(body, service, description)
+        if kept is not None:
+            return kept
     if header == 0:
         return made(service, description, [_only(body, description)], options_of({"binary_data_output": True}))
     if header is not None and header > len(body):
@@ -63,7 +68,10 @@ def decode_infer(body: bytes, header: int | None, service: str, description: Des
     rest.finish()
     outputs = asked.outputs
     wanted = tuple([wanted_of(one.name, _there(one.parameters)) for one in outputs]) if outputs else ()
-    return made(service, description, tensors, options_of(_there(asked.parameters)), wanted, asked.id or "")
+    call = made(service, description, tensors, options_of(_there(asked.parameters)), wanted, asked.id or "")
+    if header is None and len(tensors) == 1 and not isinstance(asked.inputs[0].data, UnsetType):
+        keep_infer(body, bytes(asked.inputs[0].data), tensors[0], call, description)
+    return call
 
 
 def _there(parameters: Parameters) -> dict[str, Any] | None:  # Any: as above
@@ -210,6 +218,10 @@ def encode_infer(call: Call, reply: Reply, service: str, description: Descriptio
     Raises:
         ServiceError: TOO_LARGE; BAD_REQUEST for bytes wanted as JSON; USER_ERROR for parts that are no tensors.
     """
+    version = description.version or "1"
+    kept = kept_outputs(call, reply, service, version)
+    if kept is not None:
+        return _bounded(kept, None, limit)
     flags = {one.name: one.binary for one in call.outputs}
     outputs: list[object] = []
     tail: list[Buffer] = []
@@ -217,18 +229,21 @@ def encode_infer(call: Call, reply: Reply, service: str, description: Descriptio
         flag = flags.get(tensor.name)
         binary = call.options.binary if flag is None else flag
         outputs.append(_output(tensor, tail if binary else None))
-    document: dict[str, object] = {"model_name": service, "model_version": description.version or "1"}
+    document: dict[str, object] = {"model_name": service, "model_version": version}
     if call.id:
         document["id"] = call.id
     if reply.attributes:
         document["parameters"] = dict(reply.attributes)
     document["outputs"] = outputs
     text = orjson.dumps(document)
-    body = b"".join((text, *tail)) if tail else text
+    return _bounded(b"".join((text, *tail)), len(text), limit) if tail else _bounded(text, None, limit)
+
+
+def _bounded(body: bytes, header: int | None, limit: int) -> Infer:
     if len(body) > limit:
         sentence = f"the reply has {len(body)} bytes; at most {limit} are sent"
         raise ServiceError(Fault.TOO_LARGE, sentence, executed=Executed.YES)
-    return Infer(body, len(text) if tail else None)
+    return Infer(body, header)
 
 
 def _output(tensor: Tensor, tail: list[Buffer] | None) -> dict[str, object]:

@@ -23,6 +23,7 @@ __all__ = [
     "parts_of",
     "resolved",
     "shape_of",
+    "sizes_of",
     "tensors_of",
     "unframed",
 ]
@@ -189,7 +190,7 @@ def _tensor(key: str, parts: list[Part], wanted: Field | None) -> Tensor:
     if kind is not None:
         return _numeric(key, parts, kind, dtype, wanted)
     told = _about(first)
-    shape = _sizes(first.attributes["shape"]) if "shape" in first.attributes and not dtype else None
+    shape = sizes_of(first.attributes["shape"]) if "shape" in first.attributes and not dtype else None
     if shape is None or prod(shape) != len(parts):
         shape = (len(parts),)
     return Tensor(key, BYTES, shape, [_flat(part.data) for part in parts], told)
@@ -201,7 +202,7 @@ def _numeric(key: str, parts: list[Part], kind: Datatype, dtype: str, wanted: Fi
     one = len(parts) == 1
     data = _flat(parts[0].data) if one else b"".join(part.data for part in parts)
     if said is not None:
-        shape = _sizes(said)
+        shape = sizes_of(said)
     else:
         shape = resolved(wanted.shape if wanted is not None else (), len(data) // kind.size // len(parts))
     if not one and shape is not None:
@@ -221,7 +222,7 @@ def _written(shape: tuple[int, ...]) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _sizes(text: str) -> tuple[int, ...] | None:
+def sizes_of(text: str) -> tuple[int, ...] | None:
     """``2x3`` as sizes; None for what is no shape."""
     sizes = [size for size in text.split("x") if size]
     if not all(size.isascii() and size.isdigit() and len(size) < 16 for size in sizes):
