@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .oip_calls import Call, Options, Sequence, called
+from .oip_calls import Call, Caller, Options, Sequence, called
 from .oip_catalogue import (
     EXTENSIONS,
     NAME,
@@ -27,6 +27,7 @@ __all__ = [
     "PLATFORM",
     "UNMANAGED",
     "Call",
+    "Caller",
     "Generate",
     "Infer",
     "Options",

@@ -14,7 +14,19 @@ from athena.models import EMPTY, END_MARK, Description, Expectation, Part, Princ
 from .oip_tensors import OTHER_WAYS, Tensor, parts_of, tensors_of
 from .strict import malformed, scalar
 
-__all__ = ["Call", "Options", "Sequence", "Wanted", "called", "chosen", "made", "options_of", "told_of", "wanted_of"]
+__all__ = [
+    "Call",
+    "Caller",
+    "Options",
+    "Sequence",
+    "Wanted",
+    "called",
+    "chosen",
+    "made",
+    "options_of",
+    "told_of",
+    "wanted_of",
+]
 
 _LONGEST = 24 * 3600.0
 _SILENT = frozenset({"binary_data_size", "triton_enable_empty_final_response"})
@@ -65,6 +77,14 @@ class Wanted:
     name: str
     binary: bool | None = None
     attributes: Mapping[str, str] = EMPTY
+
+
+class Caller(NamedTuple):
+    """What a wire knows of a call beside the call itself."""
+
+    principal: Principal
+    headers: Mapping[str, str]
+    deadline: float | None
 
 
 class Call(NamedTuple):

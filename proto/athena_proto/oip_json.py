@@ -17,7 +17,7 @@ from msgspec import UNSET, UnsetType
 from athena.errors import Executed, Fault, ServiceError
 from athena.models import EMPTY, Description, Reply
 
-from .oip_calls import Call, chosen, made, options_of, told_of, wanted_of
+from .oip_calls import Call, Caller, called, chosen, made, options_of, told_of, wanted_of
 from .oip_datatypes import BYTES, Buffer, Datatype, datatype_of
 from .oip_documents import INFER, Document, Input, Parameters
 from .oip_kept import keep_infer, kept_infer, kept_outputs
@@ -37,7 +37,14 @@ class Infer:
     header: int | None
 
 
-def decode_infer(body: bytes, header: int | None, service: str, description: Description, limit: int) -> Call:
+def decode_infer(
+    body: bytes,
+    header: int | None,
+    service: str,
+    description: Description,
+    limit: int,
+    caller: Caller | None = None,
+) -> Call:
     """One request for an inference.
 
     Args:
@@ -46,16 +53,22 @@ def decode_infer(body: bytes, header: int | None, service: str, description: Des
         service: Whom it is for.
         description: What that service takes.
         limit: Bytes that a message may have.
+        caller: Who calls; None where that is added later.
 
     Raises:
         ServiceError: BAD_REQUEST with the path, TOO_LARGE, UNSUPPORTED.
     """
-    if len(body) > limit:
-        raise ServiceError(Fault.TOO_LARGE, f"the body has {len(body)} bytes; at most {limit} are taken")
-    if header is None:
-        kept = kept_infer(body, service, description)
+    if header is None and len(body) <= limit:
+        kept = kept_infer(body, service, description, caller)
         if kept is not None:
             return kept
+    call = _decoded(body, header, service, description, limit)
+    return call if caller is None else called(call, *caller)
+
+
+def _decoded(body: bytes, header: int | None, service: str, description: Description, limit: int) -> Call:
+    if len(body) > limit:
+        raise ServiceError(Fault.TOO_LARGE, f"the body has {len(body)} bytes; at most {limit} are taken")
     if header == 0:
         return made(service, description, [_only(body, description)], options_of({"binary_data_output": True}))
     if header is not None and header > len(body):

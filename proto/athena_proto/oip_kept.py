@@ -15,7 +15,7 @@ import orjson
 
 from athena.models import Description, Kind, Part, Reply, Request, Stage
 
-from .oip_calls import Call
+from .oip_calls import Call, Caller, called
 from .oip_datatypes import Datatype, datatype_of
 from .oip_tensors import Tensor, sizes_of
 
@@ -46,13 +46,17 @@ class _Asked(NamedTuple):
 _asked: dict[tuple[str, bytes], _Asked] = {}
 
 
-def kept_infer(body: bytes, service: str, description: Description) -> Call | None:
+def kept_infer(body: bytes, service: str, description: Description, caller: Caller | None = None) -> Call | None:
     """The call that a request is; None where the general way has to look, or to say what is wrong.
 
     Args:
         body: A request that is JSON alone.
         service: Whom it is for.
         description: What that service takes.
+        caller: Who calls; None where that is added later.
+
+    Raises:
+        ServiceError: BAD_REQUEST, for a number that the datatype cannot hold.
     """
     begins = _begin(body)
     known = _asked.get((service, body[:begins])) if begins else None
@@ -68,9 +72,13 @@ def kept_infer(body: bytes, service: str, description: Description) -> Call | No
     bare, (part,) = call.request, call.request.parts
     data = known.datatype.pack(values, f"inputs.{part.key}.data")
     full = Part(part.key, data, part.kind, part.stage, None, part.attributes)
-    return Call(
-        Request(service, "", (full,), bare.params, bare.headers, bare.expect), call.id, call.options, call.outputs
-    )
+    if caller is None or call.options.timeout is not None or bare.headers:
+        request = Request(service, "", (full,), bare.params, bare.headers, bare.expect)
+        made = Call(request, call.id, call.options, call.outputs)
+        return made if caller is None else called(made, *caller)
+    principal, headers, deadline = caller
+    request = Request(service, "", (full,), bare.params, headers, bare.expect, deadline, principal)
+    return Call(request, call.id, call.options, call.outputs)
 
 
 def keep_infer(body: bytes, data: bytes, tensor: Tensor, call: Call, description: Description) -> None:

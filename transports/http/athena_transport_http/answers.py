@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from email.utils import formatdate
 from http import HTTPStatus
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 from aiohttp import HttpVersion11, web
@@ -19,6 +19,7 @@ from aiohttp import HttpVersion11, web
 from athena.errors import ServiceError
 from athena.models import EMPTY
 
+from .drained import drained, nothing
 from .heads import Post
 
 __all__ = ["JSON", "Answer", "error_headers"]
@@ -68,11 +69,12 @@ class Answer:
         self._headers = {**self._headers, **headers}
         return self
 
-    async def prepare(self, request: web.BaseRequest) -> None:
+    def prepare(self, request: web.BaseRequest) -> Coroutine[Any, Any, None]:  # Any: what coroutines yield
         """Keep the request; nothing is written yet."""
         self._request = request
+        return nothing()
 
-    async def write_eof(self) -> None:
+    def write_eof(self) -> Coroutine[Any, Any, None]:  # Any: as above
         """Write everything.
 
         Raises:
@@ -81,8 +83,7 @@ class Answer:
         request = self._request
         if request is None:
             raise ConnectionResetError("the client has gone")
-        if not self.write(request):
-            await drained(request.protocol)
+        return nothing() if self.write(request) else drained(request.protocol)
 
     def write(self, request: web.BaseRequest | Post) -> bool:
         """Hand everything to the connection; False where it is so much that the client is to be waited for.
@@ -119,12 +120,6 @@ class Answer:
             f"HTTP/1.1 {self.status} {_REASONS.get(self.status, '')}\r\nContent-Type: {self._type}\r\n"
             f"Content-Length: {len(self._body)}\r\n{more}{connection}"
         ).encode() + _date()
-
-
-async def drained(protocol: web.RequestHandler) -> None:
-    """Return when the client has taken most of what was written; what a stream writer of aiohttp does to drain."""
-    if protocol.transport is not None and protocol.writing_paused:
-        await protocol._drain_helper()
 
 
 def _date() -> bytes:

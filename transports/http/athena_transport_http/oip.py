@@ -134,8 +134,8 @@ class Oip:
         service = route.service
         description = oip.known(self._dispatcher.services(), service, route.version)
         limit = front.limits.max_message
-        call = oip.decode_infer(body, said.size, service, description, limit)
-        call = oip.called(call, principal, said.told, deadline)
+        caller = oip.Caller(principal, said.told, deadline)
+        call = oip.decode_infer(body, said.size, service, description, limit, caller)
         sequence = call.options.sequence
         if sequence is None:
             front.admit()

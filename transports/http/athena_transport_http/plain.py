@@ -16,8 +16,9 @@ from aiohttp import StreamReader, web
 from aiohttp.hdrs import ACCEPT, METH_POST
 from multidict import CIMultiDictProxy
 
-from .answers import Answer, drained
+from .answers import Answer
 from .connection import MAX_HEADER_BYTES, Connection
+from .drained import drained
 from .events import EVENTS
 from .heads import Head, Heads, Post, ends_whole
 from .routes import Action, Route, Routes
