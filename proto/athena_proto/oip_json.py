@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from itertools import chain
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import orjson
-from attrs import frozen
 from msgspec import UNSET, UnsetType
 
 from athena.errors import Executed, Fault, ServiceError
@@ -29,8 +28,7 @@ __all__ = ["Infer", "decode_infer", "encode_error", "encode_infer", "listed"]
 _SAID: dict[tuple[type, int], msgspec.json.Decoder[Any]] = {}  # Any: nested lists of whatever a datatype holds
 
 
-@frozen(eq=False)
-class Infer:
+class Infer(NamedTuple):
     """An answer as bytes; ``header`` is how many of them are JSON, None when all are."""
 
     body: bytes

@@ -16,7 +16,7 @@ from multidict import CIMultiDictProxy, istr
 
 from athena.errors import Executed, Fault, ServiceError
 from athena.interfaces import Dispatcher, PluginContext
-from athena.models import ANONYMOUS, Attempt, Limits, Principal
+from athena.models import Attempt, Limits, Principal
 from athena_proto import oip
 from athena_proto.ase import code_of, encode_error
 
@@ -108,11 +108,6 @@ class Front:
         """
         if self.draining:
             raise ServiceError(Fault.UNAVAILABLE, "the server is draining; try another one", retry_after=1.0)
-
-    @property
-    def nobody(self) -> Principal | None:
-        """Who everybody is where nobody has to say who he is; else None, and :meth:`authenticate` has to be asked."""
-        return None if self.dispatcher.guarded else ANONYMOUS
 
     def authenticate(
         self, request: web.BaseRequest, operation: str, route: Route
