@@ -9,6 +9,8 @@ from __future__ import annotations
 import struct
 from typing import Final, NamedTuple
 
+from ..models import Sealed
+
 __all__ = [
     "CREDIT_BYTES",
     "CREDIT_MESSAGES",
@@ -172,7 +174,7 @@ class Decoder:
     def _begin(self, size: int, head: tuple[int, int, int], begin: int) -> None:
         self._head = head
         self._filled = self._end - begin
-        self._whole = memoryview(bytearray(size))
+        self._whole = memoryview(Sealed(size))
         self._whole[: self._filled] = self._view[begin : self._end]
         self._start = self._end = 0
 

@@ -22,7 +22,7 @@ from .calls import (
     named_resources,
 )
 from .description import Description, Field, Param
-from .parts import EMPTY, END_MARK, LAST, Buffer, Expectation, Kind, Part, Stage
+from .parts import EMPTY, END_MARK, LAST, Buffer, Expectation, Kind, Part, Sealed, Stage
 
 if TYPE_CHECKING:
     from .accounts import Attempt, Usage
@@ -60,6 +60,7 @@ __all__ = [
     "Request",
     "Resource",
     "ResourceView",
+    "Sealed",
     "ServiceSettings",
     "ServiceView",
     "SessionContext",

@@ -15,13 +15,19 @@ from athena.errors import Fault, ServiceError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["EMPTY", "END_MARK", "LAST", "Buffer", "Expectation", "Kind", "Part", "Stage"]
+__all__ = ["EMPTY", "END_MARK", "LAST", "Buffer", "Expectation", "Kind", "Part", "Sealed", "Stage"]
 
 EMPTY: Mapping[str, str] = MappingProxyType({})
 """The mapping that is shared wherever there is nothing to say."""
 
 
 Buffer = bytes | memoryview
+
+
+class Sealed(bytearray):
+    """Memory that nobody writes to any more: what was received into it lasts as long as somebody looks at it."""
+
+    __slots__ = ()
 
 
 class Kind(IntEnum):
@@ -101,6 +107,14 @@ class Part:
     def tobytes(self) -> bytes:
         """The data as bytes of its own, to keep beyond the hook."""
         return bytes(self.data)
+
+    @property
+    def lasting(self) -> Buffer:
+        """The data as they are where nobody can change them any more; else a copy."""
+        data = self.data
+        if isinstance(data, memoryview):
+            return data if type(data.obj) is Sealed else bytes(data)
+        return data
 
     def array(self) -> NDArray[Any]:  # Any: the dtype is data
         """The data as a read-only numpy array, shaped by the attributes ``dtype`` and ``shape``; else 1-d uint8."""

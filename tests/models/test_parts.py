@@ -14,6 +14,7 @@ from athena.models import (
     Expectation,
     Kind,
     Part,
+    Sealed,
     Stage,
 )
 
@@ -82,3 +83,15 @@ def test_the_end_mark_carries_nothing_and_is_the_last() -> None:
 
 def test_an_expectation_that_says_nothing_leaves_the_choice_to_the_wrapper() -> None:
     assert Expectation("boxes") == Expectation("boxes", None, {})
+
+
+def test_data_that_nobody_can_change_any_more_are_given_without_a_copy() -> None:
+    sealed = memoryview(Sealed(b"0123456789"))[2:6].toreadonly()
+    assert Part("a", sealed).lasting is sealed
+    whole = b"bytes"
+    assert Part("a", whole).lasting is whole
+    open_to_all = bytearray(b"0123456789")
+    kept = Part("a", memoryview(open_to_all)[2:6]).lasting
+    open_to_all[2:6] = b"xxxx"
+    assert kept == b"2345"
+    assert Part("a", memoryview(b"0123456789")[::2]).lasting == b"02468"

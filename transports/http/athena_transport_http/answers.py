@@ -17,7 +17,7 @@ from urllib.parse import quote
 from aiohttp import HttpVersion11, web
 
 from athena.errors import ServiceError
-from athena.models import EMPTY
+from athena.models import EMPTY, Buffer
 
 from .drained import drained, nothing
 from .heads import Post
@@ -50,7 +50,7 @@ class Answer:
 
     def __init__(
         self,
-        body: bytes,
+        body: Buffer,
         *,
         status: int = 200,
         content_type: str = JSON,
@@ -99,7 +99,7 @@ class Answer:
         if request.method == "HEAD":
             transport.write(head)
         elif len(body) <= _HOLD:
-            transport.write(head + body)
+            transport.write(b"".join((head, body)))
         else:
             transport.write(head)
             transport.write(body)

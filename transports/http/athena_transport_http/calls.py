@@ -127,4 +127,4 @@ def raw(front: Front, reply: Reply, sid: str) -> Answer:
     headers = {"x-athena-sid": sid}
     if part.key.isascii() and part.key.isprintable():
         headers["x-athena-key"] = part.key
-    return Answer(part.tobytes(), content_type=type_of(part.kind, part.attributes or EMPTY), headers=headers)
+    return Answer(part.lasting, content_type=type_of(part.kind, part.attributes or EMPTY), headers=headers)
