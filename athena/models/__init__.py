@@ -22,7 +22,7 @@ from .calls import (
     named_resources,
 )
 from .description import Description, Field, Param
-from .parts import EMPTY, END_MARK, LAST, Buffer, Expectation, Kind, Part, Sealed, Stage
+from .parts import EMPTY, END_MARK, LAST, Buffer, Expectation, Kind, Part, Sealed, Stage, lasting
 
 if TYPE_CHECKING:
     from .accounts import Attempt, Usage
@@ -69,6 +69,7 @@ __all__ = [
     "Usage",
     "WorkerView",
     "WrapperContext",
+    "lasting",
     "named_resources",
 ]
 

@@ -15,7 +15,7 @@ from athena.errors import Fault, ServiceError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["EMPTY", "END_MARK", "LAST", "Buffer", "Expectation", "Kind", "Part", "Sealed", "Stage"]
+__all__ = ["EMPTY", "END_MARK", "LAST", "Buffer", "Expectation", "Kind", "Part", "Sealed", "Stage", "lasting"]
 
 EMPTY: Mapping[str, str] = MappingProxyType({})
 """The mapping that is shared wherever there is nothing to say."""
@@ -111,10 +111,7 @@ class Part:
     @property
     def lasting(self) -> Buffer:
         """The data as they are where nobody can change them any more; else a copy."""
-        data = self.data
-        if isinstance(data, memoryview):
-            return data if type(data.obj) is Sealed else bytes(data)
-        return data
+        return lasting(self.data)
 
     def array(self) -> NDArray[Any]:  # Any: the dtype is data
         """The data as a read-only numpy array, shaped by the attributes ``dtype`` and ``shape``; else 1-d uint8."""
@@ -129,6 +126,13 @@ class Part:
     def __repr__(self) -> str:
         seq = "" if self.seq is None else f", seq={self.seq}"
         return f"Part({self.key!r}, {len(self.data)} bytes, {self.kind.name}, {self.stage.name}{seq})"
+
+
+def lasting(data: Buffer) -> Buffer:
+    """Data as they are where nobody can change them any more; else a copy."""
+    if isinstance(data, memoryview):
+        return data if type(data.obj) is Sealed else bytes(data)
+    return data
 
 
 @frozen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .oip_answers import Infer, encode_error, encode_infer
 from .oip_calls import Call, Caller, Options, Sequence, called
 from .oip_catalogue import (
     EXTENSIONS,
@@ -18,7 +19,7 @@ from .oip_catalogue import (
     version_of,
 )
 from .oip_generate import Generate, decode_generate, encode_generate
-from .oip_json import Infer, decode_infer, encode_error, encode_infer
+from .oip_json import decode_infer
 from .oip_sequences import Sequences, alias_of
 
 __all__ = [

@@ -11,10 +11,10 @@ import pybase64
 from athena.errors import Executed, Fault, ServiceError
 from athena.models import Description, Field, Kind, Part, Reply, Request
 
+from .oip_answers import listed
 from .oip_calls import Call, Options, options_of
 from .oip_catalogue import version_of
 from .oip_datatypes import BYTES, Datatype, datatype_of
-from .oip_json import listed
 from .oip_tensors import Tensor, checked, parts_of, tensors_of
 from .strict import base64, loads, malformed, scalar
 

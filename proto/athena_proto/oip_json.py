@@ -1,4 +1,4 @@
-"""The Open Inference Protocol over REST: JSON, and behind it the binary data of those tensors that send them so.
+"""Requests of the Open Inference Protocol over REST: JSON, and behind it the data of the tensors that send them binary.
 
 A tensor's ``data`` are decoded by a typed decoder, straight from their text: a million numbers cost no million checks.
 """
@@ -7,32 +7,24 @@ from __future__ import annotations
 
 from itertools import chain
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
-import orjson
 from msgspec import UNSET, UnsetType
 
-from athena.errors import Executed, Fault, ServiceError
-from athena.models import EMPTY, Description, Reply
+from athena.errors import Fault, ServiceError
+from athena.models import EMPTY, Description
 
-from .oip_calls import Call, Caller, called, chosen, made, options_of, told_of, wanted_of
+from .oip_calls import Call, Caller, called, made, options_of, told_of, wanted_of
 from .oip_datatypes import BYTES, Buffer, Datatype, datatype_of
 from .oip_documents import INFER, Document, Input, Parameters
-from .oip_kept import keep_infer, kept_infer, kept_outputs
-from .oip_tensors import Tensor, checked, framed, resolved, unframed
+from .oip_kept import keep_infer, kept_infer
+from .oip_tensors import Tensor, checked, resolved, unframed
 from .strict import decode, inspect, malformed, unique, utf8
 
-__all__ = ["Infer", "decode_infer", "encode_error", "encode_infer", "listed"]
+__all__ = ["decode_infer"]
 
 _SAID: dict[tuple[type, int], msgspec.json.Decoder[Any]] = {}  # Any: nested lists of whatever a datatype holds
-
-
-class Infer(NamedTuple):
-    """An answer as bytes; ``header`` is how many of them are JSON, None when all are."""
-
-    body: bytes
-    header: int | None
 
 
 def decode_infer(
@@ -221,75 +213,3 @@ def _decoder(kind: Datatype, depth: int) -> msgspec.json.Decoder[Any]:  # Any: a
             of = list[of]
         found = _SAID[kind.element, depth] = msgspec.json.Decoder(of)
     return found
-
-
-def encode_infer(call: Call, reply: Reply, service: str, description: Description, limit: int) -> Infer:
-    """The answer to a call.
-
-    Raises:
-        ServiceError: TOO_LARGE; BAD_REQUEST for bytes wanted as JSON; USER_ERROR for parts that are no tensors.
-    """
-    version = description.version or "1"
-    kept = kept_outputs(call, reply, service, version)
-    if kept is not None:
-        return _bounded(kept, None, limit)
-    flags = {one.name: one.binary for one in call.outputs}
-    outputs: list[object] = []
-    tail: list[Buffer] = []
-    for tensor in chosen(call, reply, description):
-        flag = flags.get(tensor.name)
-        binary = call.options.binary if flag is None else flag
-        outputs.append(_output(tensor, tail if binary else None))
-    document: dict[str, object] = {"model_name": service, "model_version": version}
-    if call.id:
-        document["id"] = call.id
-    if reply.attributes:
-        document["parameters"] = dict(reply.attributes)
-    document["outputs"] = outputs
-    text = orjson.dumps(document)
-    return _bounded(b"".join((text, *tail)), len(text), limit) if tail else _bounded(text, None, limit)
-
-
-def _bounded(body: bytes, header: int | None, limit: int) -> Infer:
-    if len(body) > limit:
-        sentence = f"the reply has {len(body)} bytes; at most {limit} are sent"
-        raise ServiceError(Fault.TOO_LARGE, sentence, executed=Executed.YES)
-    return Infer(body, header)
-
-
-def _output(tensor: Tensor, tail: list[Buffer] | None) -> dict[str, object]:
-    told: dict[str, object] = dict(tensor.parameters)
-    shown: dict[str, object] = {"name": tensor.name, "datatype": tensor.datatype.name, "shape": tensor.shape}
-    if tail is None:
-        if told:
-            shown["parameters"] = told
-        shown["data"] = listed(tensor)
-        return shown
-    data = framed(tensor.elements) if tensor.datatype is BYTES else tensor.elements[0]
-    tail.append(data)
-    told["binary_data_size"] = len(data)
-    shown["parameters"] = told
-    return shown
-
-
-def listed(tensor: Tensor) -> list[object]:
-    """The elements as JSON has them; what is no number there (NaN, infinity) is null.
-
-    Raises:
-        ServiceError: BAD_REQUEST, executed: they are not text, or BF16.
-    """
-    path = f"outputs.{tensor.name}"
-    hint = "ask for it with binary_data"
-    if tensor.datatype.name == "BF16":
-        raise ServiceError(Fault.BAD_REQUEST, f"{path}: BF16 has no JSON; {hint}", executed=Executed.YES)
-    if tensor.datatype is not BYTES:
-        return tensor.datatype.unpack(tensor.elements[0])
-    try:
-        return [str(element, "utf-8") for element in tensor.elements]
-    except UnicodeDecodeError:
-        raise ServiceError(Fault.BAD_REQUEST, f"{path}: not text; {hint}", executed=Executed.YES) from None
-
-
-def encode_error(error: ServiceError) -> bytes:
-    """An error's body; the rest of it stands in the headers."""
-    return orjson.dumps({"error": error.message})

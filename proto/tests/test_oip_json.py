@@ -9,9 +9,9 @@ import numpy
 import pytest
 
 from athena import fields
-from athena.errors import Executed, Fault, ServiceError
-from athena.models import Description, Part, Reply
-from athena_proto.oip_json import decode_infer, encode_error, encode_infer
+from athena.errors import Fault, ServiceError
+from athena.models import Description
+from athena_proto.oip_json import decode_infer
 
 ANY = Description(inputs=(fields.anything(),))
 LIMIT = 10_000_000
@@ -122,50 +122,3 @@ def test_a_header_length_of_0_is_the_only_inputs_bytes(field, body: bytes, shown
 def test_a_header_length_of_0_is_refused_where_there_is_no_one_input() -> None:
     with pytest.raises(ServiceError, match="exactly one declared input"):
         decode_infer(b"", 0, "m", ANY, LIMIT)
-
-
-def answer(document: dict[str, Any], *parts: Part, description: Description = ANY, **attributes: str):
-    call = decoded({"inputs": [], **document})
-    made = encode_infer(call, Reply(parts, attributes=attributes), "m", description, LIMIT)
-    head = made.body if made.header is None else made.body[: made.header]
-    return json.loads(head), made.body[made.header :] if made.header is not None else b""
-
-
-def test_an_answer_is_json_unless_binary_is_asked_for() -> None:
-    array = Part.from_array("y", numpy.array([[1.5, float("nan")]], "<f4"))
-    text = Part.from_text("t", "é")
-    shown, tail = answer({"id": "i"}, array, text, cost="3", description=Description(version="2"))
-    assert (shown["model_name"], shown["model_version"], shown["id"], tail) == ("m", "2", "i", b"")
-    assert shown["parameters"] == {"cost": "3"}
-    assert shown["outputs"][0] == {"name": "y", "datatype": "FP32", "shape": [1, 2], "data": [1.5, None]}
-    assert shown["outputs"][1] == {
-        "name": "t", "datatype": "BYTES", "shape": [1], "parameters": {"kind": "text"}, "data": ["é"],
-    }  # fmt: skip
-    shown, tail = answer({"parameters": {"binary_data_output": True}}, array, text)
-    assert [one["parameters"]["binary_data_size"] for one in shown["outputs"]] == [8, 6]
-    assert tail == bytes(array.data) + b"\x02\0\0\0\xc3\xa9"
-
-
-def test_each_output_may_be_asked_for_its_own_way() -> None:
-    wanted = [{"name": "b", "parameters": {"binary_data": True}}, {"name": "a", "parameters": {"binary_data": False}}]
-    shown, tail = answer(
-        {"outputs": wanted, "parameters": {"binary_data_output": True}}, Part("a", b"1"), Part("b", b"2"), Part("c")
-    )
-    assert [one["name"] for one in shown["outputs"]] == ["b", "a"]
-    assert ("data" in shown["outputs"][0], shown["outputs"][1]["data"], tail) == (False, ["1"], b"\x01\0\0\x002")
-
-
-def test_bytes_that_are_no_text_have_no_json() -> None:
-    with pytest.raises(ServiceError, match=r"outputs\.y: not text; ask for it with binary_data") as caught:
-        answer({}, Part("y", b"\xff"))
-    assert (caught.value.fault, caught.value.executed) == (Fault.BAD_REQUEST, Executed.YES)
-
-
-def test_an_answer_beyond_the_limit_is_refused() -> None:
-    with pytest.raises(ServiceError, match="at most 10 are sent") as caught:
-        encode_infer(decoded({"inputs": []}), Reply(), "m", ANY, 10)
-    assert (caught.value.fault, caught.value.executed) == (Fault.TOO_LARGE, Executed.YES)
-
-
-def test_an_error_is_one_sentence() -> None:
-    assert json.loads(encode_error(ServiceError(Fault.DEADLINE, "too late"))) == {"error": "too late"}

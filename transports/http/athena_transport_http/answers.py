@@ -46,7 +46,7 @@ class Answer:
         keep_alive: Whether the connection lives on; settled when written.
     """
 
-    __slots__ = ("_body", "_headers", "_request", "_type", "keep_alive", "status")
+    __slots__ = ("_body", "_headers", "_request", "_size", "_tail", "_type", "keep_alive", "status")
 
     def __init__(
         self,
@@ -56,8 +56,14 @@ class Answer:
         content_type: str = JSON,
         headers: Mapping[str, str] = EMPTY,
         close: bool = False,
+        tail: tuple[Buffer, ...] = (),
     ) -> None:
+        """Args:
+        tail: What follows the body and belongs to it.
+        """
         self._body = body
+        self._tail = tail
+        self._size = len(body) + sum([len(data) for data in tail]) if tail else len(body)
         self._headers = headers
         self._type = content_type
         self._request: web.BaseRequest | None = None
@@ -94,15 +100,15 @@ class Answer:
         transport = request.transport
         if transport is None or transport.is_closing():
             raise ConnectionResetError("the client has gone")
-        body = self._body
         head = self._head(request)
         if request.method == "HEAD":
             transport.write(head)
-        elif len(body) <= _HOLD:
-            transport.write(b"".join((head, body)))
+        elif self._size <= _HOLD:
+            transport.write(b"".join((head, self._body, *self._tail)))
         else:
             transport.write(head)
-            transport.write(body)
+            for data in (self._body, *self._tail):
+                transport.write(data)
             return False
         return True
 
@@ -110,7 +116,7 @@ class Answer:
         self.keep_alive = self.keep_alive and request.keep_alive
         usual = self.status == 200 and self.keep_alive and not self._headers and self._type is JSON
         if usual and request.version == HttpVersion11:
-            return b"%s%d\r\n%s" % (_PLAIN, len(self._body), _date())
+            return b"%s%d\r\n%s" % (_PLAIN, self._size, _date())
         if self.keep_alive:
             connection = "" if request.version >= (1, 1) else "Connection: keep-alive\r\n"
         else:
@@ -118,7 +124,7 @@ class Answer:
         more = "".join([f"{name}: {value}\r\n" for name, value in self._headers.items()]) if self._headers else ""
         return (
             f"HTTP/1.1 {self.status} {_REASONS.get(self.status, '')}\r\nContent-Type: {self._type}\r\n"
-            f"Content-Length: {len(self._body)}\r\n{more}{connection}"
+            f"Content-Length: {self._size}\r\n{more}{connection}"
         ).encode() + _date()
 
 

@@ -153,8 +153,8 @@ class Oip:
             reply = await self._sequences.answer(call, sequence)
         made = oip.encode_infer(call, reply, service, description, limit)
         if made.header is None:
-            return Answer(made.body)
-        return Answer(made.body, content_type=BYTES, headers={HEADER_LENGTH: str(made.header)})
+            return Answer(made.text)
+        return Answer(made.text, content_type=BYTES, headers={HEADER_LENGTH: str(made.header)}, tail=made.tail)
 
 
 def _must_be(request: web.BaseRequest, methods: tuple[str, ...]) -> None:
