@@ -15,6 +15,8 @@ from typing import Any
 
 from attrs import asdict, evolve, field, frozen
 
+from tools import compiled
+
 from .judge import Floor, Pair, Side, Spread, judged_by, keep
 from .measure import ROOT
 from .pairs import Plan
@@ -215,6 +217,7 @@ def machine() -> dict[str, str]:
         "memory": f"{int(memory.split()[1]) / 2**20:.0f} GiB",
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
+        "compiled rooms": str(sum("__mypyc" not in path.name for path in compiled.made(ROOT))),
         **{name: version(name) for name in LIBRARIES},
     }
 
