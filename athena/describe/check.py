@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any, NoReturn
 
 from athena.errors import Fault, PluginBroken, ServiceError
@@ -16,6 +17,8 @@ __all__ = ["Checker", "checker", "format_fault"]
 
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_MANY, _SHORT = 256, 64
+"""Values of a parameter that are remembered, and their characters at most."""
 ParamCheck = Callable[[str], str | None]
 """Takes a value; returns what was expected when it does not fit."""
 
@@ -45,7 +48,7 @@ class Checker:
             if field.schema:
                 _compiled("outputs", field)  # documents are made of it, and whoever reads them relies on it
         self._required = tuple(key for key, field in self._inputs.items() if field.required)
-        self._params = {param.key: _param_check(param) for param in description.params}
+        self._params = {param.key: _kept(_param_check(param)) for param in description.params}
         self._required_params = tuple(param.key for param in description.params if param.required)
 
     def request(self, request: Request) -> None:
@@ -54,9 +57,8 @@ class Checker:
             self.parts(request)
             if self._values:
                 self.values(request)
-            for key in self._required:
-                if request.get(key) is None:
-                    _refuse(f"payload.{key}", f"missing; the request has: {_names(part.key for part in request.parts)}")
+            if self._required:
+                self._there(request)
         if self._params:
             self.params(request)
 
@@ -94,6 +96,13 @@ class Checker:
                 _refuse(f"parameter.{key}", f"expected {expected}, got {value!r}")
 
 
+    def _there(self, request: Request) -> None:
+        keys = [part.key for part in request.parts]
+        for key in self._required:
+            if key not in keys:
+                _refuse(f"payload.{key}", f"missing; the request has: {_names(keys)}")
+
+
 def format_fault(field: Field, part: Part) -> str:
     """What is wrong with the format of a part, as it says itself; "" where nothing is."""
     given = part.attributes.get("format") or part.attributes.get("encoding")
@@ -108,6 +117,12 @@ def _compiled(side: str, field: Field) -> Any:  # Any: see values
     except ValueError as error:
         said = str(error).partition("\n")[0]
         raise PluginBroken(f"{side}.{field.key}: its JSON Schema is none: {said}", plugin="") from error
+
+
+def _kept(check: ParamCheck) -> ParamCheck:
+    """The same check, which remembers what it said of short values: callers send the same ones again and again."""
+    kept = lru_cache(_MANY)(check)
+    return lambda value: kept(value) if len(value) <= _SHORT else check(value)
 
 
 def _param_check(param: Param) -> ParamCheck:

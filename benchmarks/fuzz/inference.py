@@ -8,8 +8,8 @@ import struct
 from athena import fields
 from athena.models import Description, Kind, Part, Reply
 from athena_proto import oip_pb2
-from athena_proto.oip_generate import decode_generate, encode_generate
 from athena_proto.oip import decode_infer, encode_infer
+from athena_proto.oip_generate import decode_generate, encode_generate
 from athena_proto.oip_messages import call_of, encode_reply, parse_infer
 
 __all__ = ["binaries", "documents", "generate", "generates", "infer", "infer_binary", "message", "messages"]
