@@ -11,14 +11,22 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from pathlib import Path
 
 from tools import house, tree
 
-__all__ = ["build", "clean", "made", "rooms"]
+__all__ = ["build", "clean", "made", "missing", "rooms"]
 
 _HINT = "a C compiler and Python's headers are needed; on Debian: apt-get install gcc libc6-dev python3-dev"
+
+
+def missing() -> str:
+    """What has to be installed first; "" where nothing has."""
+    headers = Path(sysconfig.get_path("include"), "Python.h")
+    there = shutil.which(os.environ.get("CC", "cc")) is not None and headers.is_file()
+    return "" if there else _HINT
 
 
 def rooms(root: Path = house.ROOT) -> dict[Path, list[Path]]:
@@ -56,8 +64,8 @@ def build(root: Path = house.ROOT) -> None:
     Raises:
         SystemExit: It cannot be done here; the sentence says why.
     """
-    if shutil.which(os.environ.get("CC", "cc")) is None:
-        raise SystemExit(_HINT)
+    if missing():
+        raise SystemExit(missing())
     clean(root)
     for folder, sources in rooms(root).items():
         print(f"compiling {len(sources)} rooms of {folder.relative_to(root.parent)}", flush=True)
