@@ -110,6 +110,12 @@ def test_what_may_be_mistaken_is_not_kept(text: bytes) -> None:
     assert kept_infer(text, "echo", ABOUT) is None or shown(decoded(text)) == first
 
 
+def test_what_is_kept_holds_no_numbers_of_anybody() -> None:
+    call = decoded(body([1, 2, 3]))
+    assert call.request.part("x").data
+    assert [part.data for kept in oip_kept._asked.values() for part in kept.call.request.parts] == [b""]
+
+
 def test_few_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(oip_kept, "_MANY", 3)
     for number in range(10):

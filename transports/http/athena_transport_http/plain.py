@@ -97,7 +97,7 @@ class PlainConnection(Connection):
     async def start(self) -> None:
         """Answer plain calls, until something else is asked for; the rest is aiohttp's."""
         if not _COMPATIBLE or await self._plain_calls():
-            self._whole = False
+            self._whole, self._fresh = False, b""
             await super().start()
 
     async def _plain_calls(self) -> bool:
@@ -119,7 +119,9 @@ class PlainConnection(Connection):
                 if not self._is_plain(*messages[0]):
                     return True
                 post = self._next(*messages.popleft())
-            if not await self._answered(post):
+            alive = await self._answered(post)
+            del post  # a connection that idles holds nobody's body
+            if not alive:
                 break
             self._next_keepalive_close_time = at = self._loop.time() + self._keepalive_timeout
             if self._keepalive_handle is None:
