@@ -64,7 +64,7 @@ test: $(STAMP)  ## everything that has to hold: lint and the tests; the tests ru
 	$(MAKE) --no-print-directory check
 	exit $$lint
 
-compile: $(STAMP)  ## the rooms on every call's way as C, in place: a third less of the processor; takes a minute
+compile: $(STAMP)  ## the rooms on every call's way as C, in place: a fifth to a third less of the processor; takes a minute
 	@$(BIN)/python -m tools.compiled build
 
 pure: $(STAMP)  ## the sources again
